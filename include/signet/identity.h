@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who signs: a private key, its certificate, and the certificates above it.
+ */
+#ifndef SIGNET_IDENTITY_H
+#define SIGNET_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signet/context.h>
+#include <signet/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** struct sgn_identity - opaque; made by the loaders below, freed by sgn_identity_free() */
+struct sgn_identity;
+
+/**
+ * struct sgn_identity_source - where an identity is read from
+ * @path:      PKCS#12, or PEM or DER with a certificate (and a key, further certificates)
+ * @key_path:  the private key, when it is in a file of its own; NULL otherwise
+ * @chain_paths: files with further certificates, in any order; NULL when @chain_count is 0
+ * @chain_count: number of them
+ * @password:  for PKCS#12 or an encrypted key; NULL when there is none
+ * @ask:       called once when a password is needed and @password is NULL; writes at most @room
+ *             bytes with a NUL to @out and returns 0, or a negative status to give up; may be NULL
+ * @ask_arg:   passed to @ask
+ *
+ * Everything is borrowed for the time of the call.
+ */
+struct sgn_identity_source {
+	const char *path;
+	const char *key_path;
+	const char *const *chain_paths;
+	size_t chain_count;
+	const char *password;
+	int (*ask)(void *ask_arg, const char *what, char *out, size_t room);
+	void *ask_arg;
+};
+
+/**
+ * sgn_identity_load() - reads key and certificates from files
+ * @ctx:    context
+ * @source: the files
+ * @out:    receives the identity; free with sgn_identity_free()
+ * @err:    filled on failure; may be NULL
+ *
+ * The file kinds are recognised by content. The leaf is the certificate that belongs to the key. The
+ * chain is completed from the files and from the built-in Apple certificates
+ * (docs/apple-certificates.md). Expiry and usage are checked when signing, not here.
+ *
+ * Return: 0; SGN_E_NOTFOUND (no file, or no certificate or no key in it), SGN_E_IO, SGN_E_FORMAT,
+ * SGN_E_CRYPTO (wrong or missing password), SGN_E_MISMATCH (key and certificate do not belong
+ * together), SGN_E_NOMEM.
+ */
+int sgn_identity_load(struct sgn_context *ctx, const struct sgn_identity_source *source,
+                      struct sgn_identity **out, struct sgn_error *err);
+
+/**
+ * sgn_identity_free() - wipes the key and frees the identity
+ * @id: the identity; may be NULL
+ */
+void sgn_identity_free(struct sgn_identity *id);
+
+/**
+ * struct sgn_identity_info - what an identity is; all pointers belong to the identity
+ * @name:       common name of the leaf
+ * @kind:       "developer-id", "apple-development", ... (see docs/apple-certificates.md), "other"
+ * @kind_text:  the same for people: "Developer ID Application"
+ * @team:       team identifier (the leaf's OU), or NULL
+ * @key_text:   "RSA 2048", "EC P-256"
+ * @sha1:       SHA-1 of the certificate in hexadecimal, as codesign -s takes it
+ * @not_before: Unix seconds
+ * @not_after:  Unix seconds
+ * @chain:      common names, leaf first
+ * @chain_count: number of them
+ * @chain_complete: the chain ends in a self-signed certificate
+ * @apple_anchored: that certificate is Apple's, or counts as Apple's by sgn_context_options
+ * @can_sign_code: the leaf carries the code-signing usage
+ */
+struct sgn_identity_info {
+	const char *name;
+	const char *kind;
+	const char *kind_text;
+	const char *team;
+	const char *key_text;
+	char sha1[41];
+	int64_t not_before;
+	int64_t not_after;
+	const char *const *chain;
+	size_t chain_count;
+	bool chain_complete;
+	bool apple_anchored;
+	bool can_sign_code;
+};
+
+/**
+ * sgn_identity_describe() - what an identity is
+ * @id:  identity
+ * @out: receives the description; borrowed from @id
+ */
+void sgn_identity_describe(const struct sgn_identity *id, struct sgn_identity_info *out);
+
+/**
+ * struct sgn_test_identity_options - a throw-away hierarchy for tests
+ * @kind:     "developer-id", "apple-development", "apple-distribution", "mac-app-distribution",
+ *            "software-signing" or "self-signed"
+ * @team:     ten characters for the leaf's OU; NULL: "TEST123456"
+ * @name:     the organisation (the part of the common name behind the colon); NULL: "Test"
+ * @common_name: the whole common name of the leaf, overriding what @kind and @name make; may be NULL
+ * @key_type: "rsa2048", "rsa4096", "p256" or "p384"; NULL: "rsa2048"
+ * @days:     validity of the leaf in days from now; negative: expired that many days ago; 0: 365
+ * @password: of the PKCS#12 file; NULL: none
+ */
+struct sgn_test_identity_options {
+	const char *kind;
+	const char *team;
+	const char *name;
+	const char *common_name;
+	const char *key_type;
+	int days;
+	const char *password;
+};
+
+/**
+ * sgn_identity_make_test() - makes root, intermediate and leaf with Apple's marker extensions
+ * @ctx:      context
+ * @opts:     what to make
+ * @p12_path: receives key and chain as PKCS#12 (mode 0600); an existing file is not overwritten
+ * @root_path: receives the root certificate as PEM, to be named with --apple-root; may be NULL
+ * @err:      filled on failure; may be NULL
+ *
+ * Never valid on a real system: nobody trusts the root.
+ *
+ * Return: 0, SGN_E_USAGE (unknown kind or key type), SGN_E_EXISTS, SGN_E_IO, SGN_E_CRYPTO.
+ */
+int sgn_identity_make_test(struct sgn_context *ctx, const struct sgn_test_identity_options *opts,
+                           const char *p12_path, const char *root_path, struct sgn_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

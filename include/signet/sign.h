@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signing code, and removing signatures.
+ */
+#ifndef SIGNET_SIGN_H
+#define SIGNET_SIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signet/context.h>
+#include <signet/error.h>
+#include <signet/hash.h>
+#include <signet/identity.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** enum sgn_preserve - what a new signature takes over from the old one (--preserve-metadata) */
+enum sgn_preserve {
+	SGN_PRESERVE_IDENTIFIER = 1 << 0,
+	SGN_PRESERVE_ENTITLEMENTS = 1 << 1,
+	SGN_PRESERVE_REQUIREMENTS = 1 << 2,
+	SGN_PRESERVE_FLAGS = 1 << 3,
+	SGN_PRESERVE_RUNTIME = 1 << 4,
+	SGN_PRESERVE_LAUNCH_CONSTRAINTS = 1 << 5,
+	SGN_PRESERVE_LIBRARY_CONSTRAINTS = 1 << 6,
+	SGN_PRESERVE_PAGESIZE = 1 << 7, /* signet's own: kept per slice */
+	SGN_PRESERVE_DIGESTS = 1 << 8   /* signet's own: of the native slice, for all slices */
+};
+
+/** enum sgn_constraint - launch and library constraints, by CodeDirectory slot */
+enum sgn_constraint {
+	SGN_CONSTRAINT_SELF,
+	SGN_CONSTRAINT_PARENT,
+	SGN_CONSTRAINT_RESPONSIBLE,
+	SGN_CONSTRAINT_LIBRARY,
+	SGN_CONSTRAINT_COUNT
+};
+
+/** SGN_PAGESIZE_DEFAULT - 16384 for arm64 other than tvOS, 4096 otherwise (docs/format/macho.md) */
+#define SGN_PAGESIZE_DEFAULT (-1)
+
+/**
+ * struct sgn_sign_options - how to sign; start from SGN_SIGN_OPTIONS_INIT
+ * @identity:     who signs; NULL: ad hoc
+ * @identifier:   code identifier; NULL: derived (docs/format/codedirectory.md, "identifier")
+ * @prefix:       put in front of a derived identifier that contains no dot; may be NULL
+ * @team:         team identifier; NULL: the certificate's. Must not contradict the certificate.
+ * @has_flags:    @flags was given
+ * @flags:        CodeDirectory flags (CS_RUNTIME ... as numbers); ad hoc is set by itself
+ * @entitlements: bytes of an entitlements file; NULL: none (or preserved)
+ * @entitlements_size: number of them
+ * @force_library_entitlements: also for slices that are no main executables
+ * @requirements: a requirement, a requirement set, binary or text; NULL: the default
+ * @requirements_size: number of bytes
+ * @constraints:  one blob payload or property list each, by enum sgn_constraint; NULL: none
+ * @constraint_sizes: their sizes
+ * @digests:      CodeDirectory digests; @digest_count 0: by deployment target
+ * @digest_count: at most 3
+ * @page_size:    SGN_PAGESIZE_DEFAULT, 0 (all code is one page), or a power of two
+ * @runtime_version: X.Y.Z as 0x00XXYYZZ; 0: the SDK version of the slice
+ * @signature_size: bytes reserved for the CMS; 0: Apple's default, 18000
+ * @preserve:     bits of enum sgn_preserve
+ * @force:        replace an existing signature
+ * @allow_expired: sign although the certificate is not valid now
+ * @has_signing_time: @signing_time was given
+ * @signing_time: Unix seconds for the CMS; otherwise the current time
+ * @no_signing_time: leave the attribute out
+ * @intel_host:   derive per-file values as an Intel Mac would (docs/format/macho.md, "native")
+ * @dry_run:      do everything but write
+ * @durable:      wait until the disk has it
+ * @output:       write here and leave the input alone; NULL: replace the input
+ * @timestamp_none: the caller said that there shall be no secure timestamp
+ *
+ * Everything is borrowed for the time of the call.
+ */
+struct sgn_sign_options {
+	const struct sgn_identity *identity;
+	const char *identifier;
+	const char *prefix;
+	const char *team;
+	bool has_flags;
+	uint32_t flags;
+	const void *entitlements;
+	size_t entitlements_size;
+	bool force_library_entitlements;
+	const void *requirements;
+	size_t requirements_size;
+	const void *constraints[SGN_CONSTRAINT_COUNT];
+	size_t constraint_sizes[SGN_CONSTRAINT_COUNT];
+	enum sgn_digest digests[3];
+	size_t digest_count;
+	int64_t page_size;
+	uint32_t runtime_version;
+	uint32_t signature_size;
+	unsigned preserve;
+	bool force;
+	bool allow_expired;
+	bool has_signing_time;
+	int64_t signing_time;
+	bool no_signing_time;
+	bool intel_host;
+	bool dry_run;
+	bool durable;
+	bool timestamp_none;
+	const char *output;
+};
+
+/** sgn_sign_options_init() - the defaults: ad hoc, everything derived */
+void sgn_sign_options_init(struct sgn_sign_options *opts);
+
+/**
+ * struct sgn_signed_slice - what was written for one slice
+ * @arch:       "arm64"
+ * @digest:     algorithm of the CodeDirectory that gives the cdhash
+ * @cdhash:     20 bytes in hexadecimal
+ * @version:    CodeDirectory version, 0x20500
+ * @flags:      CodeDirectory flags
+ * @page_size:  bytes; 0: one page
+ * @pages:      number of code slots
+ * @runtime:    hardened-runtime version, or 0
+ * @cms_size:   bytes of the CMS; 0 for ad hoc
+ * @reserved:   bytes reserved for the signature
+ */
+struct sgn_signed_slice {
+	char arch[16];
+	enum sgn_digest digest;
+	char cdhash[41];
+	uint32_t version;
+	uint32_t flags;
+	uint32_t page_size;
+	uint32_t pages;
+	uint32_t runtime;
+	uint32_t cms_size;
+	uint32_t reserved;
+};
+
+/**
+ * struct sgn_sign_result - what was done; dispose with sgn_sign_result_dispose()
+ * @format:     "Mach-O universal (x86_64 arm64)"
+ * @identifier: as written
+ * @team:       as written, or NULL
+ * @requirement: text of the designated requirement, stored or implied
+ * @output:     the file that was (or, in a dry run, would be) written
+ * @replaced:   the input had a signature that was not a linker's
+ * @entitlements: number of entitlements written; -1: no entitlements
+ * @slices:     in file order
+ * @slice_count: number of them
+ */
+struct sgn_sign_result {
+	char *format;
+	char *identifier;
+	char *team;
+	char *requirement;
+	char *output;
+	bool replaced;
+	long entitlements;
+	struct sgn_signed_slice *slices;
+	size_t slice_count;
+};
+
+/**
+ * sgn_sign_path() - signs one code object on disk
+ * @ctx:    context
+ * @path:   a Mach-O file, thin or universal
+ * @opts:   how; NULL: ad hoc with the defaults
+ * @result: receives what was done; may be NULL
+ * @err:    filled on failure; may be NULL
+ *
+ * The file is replaced as a whole or not at all; see docs/safe-writing.md. Thread-safe on different
+ * paths.
+ *
+ * Return: 0; SGN_E_EXISTS (signed already, and no force), SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT,
+ * SGN_E_UNSUPPORTED (not something that can be signed), SGN_E_LIMIT (the signature does not fit),
+ * SGN_E_USAGE (options contradict each other or the certificate), SGN_E_UNTRUSTED, SGN_E_CRYPTO.
+ */
+int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
+                  struct sgn_sign_result *result, struct sgn_error *err);
+
+/** sgn_sign_result_dispose() - frees what a result owns */
+void sgn_sign_result_dispose(struct sgn_sign_result *result);
+
+/**
+ * struct sgn_remove_options - start from a zeroed struct
+ * @output:  write here and leave the input alone; NULL: replace the input
+ * @durable: wait until the disk has it
+ * @dry_run: do everything but write
+ */
+struct sgn_remove_options {
+	const char *output;
+	bool durable;
+	bool dry_run;
+};
+
+/**
+ * sgn_remove_path() - removes the signatures of every slice
+ * @ctx:  context
+ * @path: a Mach-O file
+ * @opts: NULL for the defaults
+ * @removed: receives whether there was anything to remove; may be NULL
+ * @err:  filled on failure; may be NULL
+ *
+ * A file without a signature is left as it is (copied, with @output). Same safety as signing.
+ *
+ * Return: 0, SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT, SGN_E_UNSUPPORTED.
+ */
+int sgn_remove_path(struct sgn_context *ctx, const char *path,
+                    const struct sgn_remove_options *opts, bool *removed, struct sgn_error *err);
+
+/**
+ * sgn_flags_parse() - CodeDirectory flags from codesign's words
+ * @text: "runtime,hard", or a number (decimal, or hexadecimal with 0x)
+ * @flags: receives the bits
+ * @err:  filled on failure; may be NULL
+ *
+ * Return: 0, or SGN_E_USAGE naming the word that is unknown or may not be set by hand.
+ */
+int sgn_flags_parse(const char *text, uint32_t *flags, struct sgn_error *err);
+
+/**
+ * sgn_digest_parse() - a digest algorithm from codesign's name or number
+ * @text: "sha256"; not NUL-terminated
+ * @size: its length
+ *
+ * Return: the algorithm, or SGN_DIGEST_NONE.
+ */
+enum sgn_digest sgn_digest_parse(const char *text, size_t size);
+
+/**
+ * sgn_version_parse() - "X", "X.Y" or "X.Y.Z" as 0xXXXXYYZZ
+ * @text: version; components 0-255, not all zero (-66993)
+ * @version: receives it
+ * @err:  filled on failure; may be NULL
+ *
+ * Return: 0 or SGN_E_USAGE.
+ */
+int sgn_version_parse(const char *text, uint32_t *version, struct sgn_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

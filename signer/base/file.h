@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files: where bytes come from and how a file is replaced. No input is mapped: a mapped file that
+ * somebody truncates would kill the process. What differs between systems is in file.c only.
+ */
+#ifndef SIGNER_BASE_FILE_H
+#define SIGNER_BASE_FILE_H
+
+#include "signer/base/buf.h"
+
+/* A place to read from: a file, or memory. */
+struct sgn_source {
+	uint64_t size;
+	int fd;              /* -1 for memory */
+	struct sgn_view mem; /* borrowed */
+	char *path;          /* owned; NULL for memory */
+};
+
+/* The file must be regular (a symlink to one is followed). SGN_E_NOTFOUND, SGN_E_IO,
+ * SGN_E_UNSUPPORTED (a directory, a device). */
+int sgn_source_open(const char *path, struct sgn_source *out, struct sgn_error *err);
+void sgn_source_memory(struct sgn_view bytes, struct sgn_source *out);
+void sgn_source_close(struct sgn_source *src);
+
+/* Exactly len bytes at off: a shorter file is SGN_E_IO ("changed while it was read"). Thread-safe. */
+int sgn_source_read(const struct sgn_source *src, uint64_t off, void *out, size_t len,
+                    struct sgn_error *err);
+
+/* Appends a whole small file to out; a larger file than out->max is SGN_E_LIMIT. "-" is stdin. */
+int sgn_file_load(const char *path, struct sgn_buf *out, struct sgn_error *err);
+
+/*
+ * Replacing a file. The new content goes to an exclusively created file with a random name in the
+ * target's directory; commit renames it over the target. A target that is a symlink stays one: the
+ * file it points to is replaced. A hard-linked twin keeps the old content. Mode, owner (where
+ * permitted), extended attributes and the modification time of `like` are copied.
+ */
+struct sgn_output {
+	int fd;
+	char *final_path; /* owned; symlinks resolved */
+	char *temp_path;  /* owned; NULL once committed or discarded */
+};
+
+/* like: the file whose metadata is copied at commit; NULL for mode 0666 & ~umask. */
+int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_error *err);
+
+/* Thread-safe for ranges that do not overlap. */
+int sgn_output_write(const struct sgn_output *out, uint64_t off, const void *data, size_t len,
+                     struct sgn_error *err);
+
+/* A source over what was written so far; close it before the output is disposed. */
+int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, struct sgn_error *err);
+
+/* durable: fsync the file and its directory, and report a failure of either. */
+int sgn_output_commit(struct sgn_output *out, const char *like, bool durable,
+                      struct sgn_error *err);
+
+/* Removes the temporary file unless committed. Safe on a zeroed output. */
+void sgn_output_dispose(struct sgn_output *out);
+
+/* Removes every temporary file that is still open; async-signal-safe, for SIGINT and SIGTERM. */
+void sgn_output_emergency_cleanup(void);
+
+/* Absolute path with symlinks resolved; freed with sgn_free(). */
+int sgn_path_real(const char *path, char **out, struct sgn_error *err);
+bool sgn_path_is_dir(const char *path);
+bool sgn_path_exists(const char *path);
+
+/* One whole new small file, written by the rules above. mode as for open(2). */
+int sgn_file_store(const char *path, struct sgn_view bytes, unsigned mode, struct sgn_error *err);
+
+#endif

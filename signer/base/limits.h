@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every limit on untrusted input, with its reason. docs/limits.md is the same list for users. */
+#ifndef SIGNER_BASE_LIMITS_H
+#define SIGNER_BASE_LIMITS_H
+
+#define SGN_LIMIT_FILE       0xffffffffu /* Mach-O: 32-bit offsets everywhere in the format */
+#define SGN_LIMIT_FAT_SLICES 100         /* Apple's reader draws the same line; real files: 1..4 */
+#define SGN_LIMIT_LOAD_CMDS  (16u * 1024 * 1024) /* bytes of load commands; real files: < 64 KiB */
+#define SGN_LIMIT_NCMDS      65536               /* load commands; real files: < 2000 */
+#define SGN_LIMIT_SEGMENTS   4096                /* real files: < 20 */
+#define SGN_LIMIT_SIGNATURE \
+	(512u * 1024 * 1024)      /* a 4 GiB slice at 4 KiB pages, two digests, is 52 MiB */
+#define SGN_LIMIT_BLOBS        64 /* SuperBlob entries; real files: 4..8 */
+#define SGN_LIMIT_CODEDIRS     6  /* slot 0 and 0x1000..0x1004 */
+#define SGN_LIMIT_REQUIREMENTS (1u * 1024 * 1024)  /* a requirement set; real ones: < 1 KiB */
+#define SGN_LIMIT_REQ_DEPTH    256                 /* nesting of a requirement expression */
+#define SGN_LIMIT_PLIST        (64u * 1024 * 1024) /* CodeResources of a large app: 10 MiB */
+#define SGN_LIMIT_PLIST_DEPTH  128                 /* nesting of a property list */
+#define SGN_LIMIT_ENTITLEMENTS (1u * 1024 * 1024)  /* real ones: < 64 KiB */
+#define SGN_LIMIT_DER_DEPTH    128                 /* nesting of DER */
+#define SGN_LIMIT_CMS          (16u * 1024 * 1024)
+#define SGN_LIMIT_CERTS        32 /* certificates in one CMS or identity; real ones: 3..6 */
+#define SGN_LIMIT_CHAIN        8  /* certificates from leaf to root; Apple: 3 */
+#define SGN_LIMIT_CERT_FILE    (4u * 1024 * 1024)
+#define SGN_LIMIT_INFO_PLIST   (16u * 1024 * 1024)
+#define SGN_LIMIT_PASSWORD     1024
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Worker threads. The caller's thread works too, so a pool of 1 starts no thread. Index decides the
+ * output place, so results do not depend on timing; of several failures the lowest index wins.
+ */
+#ifndef SIGNER_BASE_POOL_H
+#define SIGNER_BASE_POOL_H
+
+#include "signer/base/error.h"
+
+struct sgn_pool;
+
+/* CPUs available to this process (affinity and cgroup quota heeded), at least 1. */
+unsigned sgn_cpu_count(void);
+
+/* jobs = 0: sgn_cpu_count(). Threads are started at the first use. NULL when out of memory. */
+struct sgn_pool *sgn_pool_new(unsigned jobs);
+void sgn_pool_free(struct sgn_pool *pool);
+unsigned sgn_pool_jobs(const struct sgn_pool *pool);
+
+/*
+ * Calls fn(arg, worker, i) for every i in [0, count), in any order, at most once each. worker is in
+ * [0, jobs) and no two calls run at the same time with the same worker, so it may index scratch
+ * buffers. fn returns 0 or a negative status and may fill err. After a failure indexes not yet begun
+ * are skipped, except lower ones. Return: 0, or the status of the lowest failed index with its error.
+ * Several threads may call it on one pool. pool may be NULL: runs inline.
+ */
+int sgn_parallel_for(struct sgn_pool *pool, size_t count,
+                     int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),
+                     void *arg, struct sgn_error *err);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers of the code-signature format, under Apple's names. docs/format/codedirectory.md */
+#ifndef SIGNER_SIGBLOB_CS_FORMAT_H
+#define SIGNER_SIGBLOB_CS_FORMAT_H
+
+#define CSMAGIC_REQUIREMENT                0xfade0c00u
+#define CSMAGIC_REQUIREMENTS               0xfade0c01u
+#define CSMAGIC_CODEDIRECTORY              0xfade0c02u
+#define CSMAGIC_LIBRARY_DEPENDENCY         0xfade0c05u
+#define CSMAGIC_EMBEDDED_SIGNATURE         0xfade0cc0u
+#define CSMAGIC_DETACHED_SIGNATURE         0xfade0cc1u
+#define CSMAGIC_BLOBWRAPPER                0xfade0b01u
+#define CSMAGIC_EMBEDDED_SIGNATURE_OLD     0xfade0b02u
+#define CSMAGIC_EMBEDDED_ENTITLEMENTS      0xfade7171u
+#define CSMAGIC_EMBEDDED_DER_ENTITLEMENTS  0xfade7172u
+#define CSMAGIC_EMBEDDED_LAUNCH_CONSTRAINT 0xfade8181u
+
+enum {
+	CSSLOT_CODEDIRECTORY = 0,
+	CSSLOT_INFOSLOT = 1,
+	CSSLOT_REQUIREMENTS = 2,
+	CSSLOT_RESOURCEDIR = 3,
+	CSSLOT_APPLICATION = 4,
+	CSSLOT_ENTITLEMENTS = 5,
+	CSSLOT_REP_SPECIFIC = 6,
+	CSSLOT_DER_ENTITLEMENTS = 7,
+	CSSLOT_LAUNCH_CONSTRAINT_SELF = 8,
+	CSSLOT_LAUNCH_CONSTRAINT_PARENT = 9,
+	CSSLOT_LAUNCH_CONSTRAINT_RESPONSIBLE = 10,
+	CSSLOT_LIBRARY_CONSTRAINT = 11,
+	CSSLOT_SPECIAL_MAX = 11, /* highest special slot written; readers take more as they come */
+	CSSLOT_ALTERNATE_CODEDIRECTORIES = 0x1000,
+	CSSLOT_ALTERNATE_CODEDIRECTORY_MAX = 5,
+	CSSLOT_SIGNATURESLOT = 0x10000,
+	CSSLOT_IDENTIFICATIONSLOT = 0x10001,
+	CSSLOT_TICKETSLOT = 0x10002
+};
+
+/* CodeDirectory versions by what they add. */
+enum {
+	CS_VERSION_EARLIEST = 0x20001,
+	CS_SUPPORTSSCATTER = 0x20100,
+	CS_SUPPORTSTEAMID = 0x20200,
+	CS_SUPPORTSCODELIMIT64 = 0x20300,
+	CS_SUPPORTSEXECSEG = 0x20400,
+	CS_SUPPORTSRUNTIME = 0x20500,
+	CS_SUPPORTSLINKAGE = 0x20600,
+	CS_VERSION_LATEST = 0x2f000
+};
+
+/* CodeDirectory flags; names for people are in cs_flags.def. */
+enum {
+	CS_HOST = 0x1,
+	CS_ADHOC = 0x2,
+	CS_HARD = 0x100,
+	CS_KILL = 0x200,
+	CS_CHECK_EXPIRATION = 0x400,
+	CS_RESTRICT = 0x800,
+	CS_ENFORCEMENT = 0x1000,
+	CS_REQUIRE_LV = 0x2000,
+	CS_RUNTIME = 0x10000,
+	CS_LINKER_SIGNED = 0x20000
+};
+
+enum {
+	CS_EXECSEG_MAIN_BINARY = 0x1,
+	CS_EXECSEG_ALLOW_UNSIGNED = 0x10,
+	CS_EXECSEG_DEBUGGER = 0x20,
+	CS_EXECSEG_JIT = 0x40,
+	CS_EXECSEG_SKIP_LV = 0x80,
+	CS_EXECSEG_CAN_LOAD_CDHASH = 0x100,
+	CS_EXECSEG_CAN_EXEC_CDHASH = 0x200
+};
+
+/* Types in a requirement set. */
+enum {
+	kSecHostRequirementType = 1,
+	kSecGuestRequirementType = 2,
+	kSecDesignatedRequirementType = 3,
+	kSecLibraryRequirementType = 4,
+	kSecPluginRequirementType = 5
+};
+
+#define CS_CDHASH_LEN 20
+
+#endif
