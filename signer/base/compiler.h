@@ -12,12 +12,23 @@
 #define SGN_FALLTHROUGH              __attribute__((fallthrough))
 #define SGN_TARGET(isa)              __attribute__((target(isa)))
 #define SGN_NOINLINE                 __attribute__((noinline))
+#define SGN_ALWAYS_INLINE            __attribute__((always_inline)) inline
 #else
 #define SGN_PRINTF(fmt_index, first)
 #define SGN_MUST_USE
 #define SGN_FALLTHROUGH ((void)0)
 #define SGN_TARGET(isa)
 #define SGN_NOINLINE
+#define SGN_ALWAYS_INLINE inline
+#endif
+
+/* In front of a loop with a small constant count: every round becomes straight code. */
+#if defined(__clang__)
+#define SGN_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define SGN_UNROLL _Pragma("GCC unroll 8")
+#else
+#define SGN_UNROLL
 #endif
 
 #define SGN_STATIC_ASSERT(cond, why) _Static_assert(cond, why)

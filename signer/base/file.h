@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Files: where bytes come from and how a file is replaced. No input is mapped: a mapped file that
- * somebody truncates would kill the process. What differs between systems is in file.c only.
+ * somebody truncates would kill the process. What differs between systems is in file.c, output.c,
+ * meta.c and path.c only.
  */
 #ifndef SIGNER_BASE_FILE_H
 #define SIGNER_BASE_FILE_H
 
 #include "signer/base/buf.h"
 
-/* A place to read from: a file, or memory. */
+/* A place to read from: a file, or memory. The zero value is a valid empty source. */
 struct sgn_source {
 	uint64_t size;
 	int fd;              /* -1 for memory */
@@ -26,7 +27,8 @@ void sgn_source_close(struct sgn_source *src);
 int sgn_source_read(const struct sgn_source *src, uint64_t off, void *out, size_t len,
                     struct sgn_error *err);
 
-/* Appends a whole small file to out; a larger file than out->max is SGN_E_LIMIT. "-" is stdin. */
+/* Appends a whole small file to out; a larger file than out->max is SGN_E_LIMIT. "-" is stdin. Pipes
+ * and devices are read to their end; a directory is SGN_E_UNSUPPORTED. */
 int sgn_file_load(const char *path, struct sgn_buf *out, struct sgn_error *err);
 
 /*
@@ -41,7 +43,7 @@ struct sgn_output {
 	char *temp_path;  /* owned; NULL once committed or discarded */
 };
 
-/* like: the file whose metadata is copied at commit; NULL for mode 0666 & ~umask. */
+/* SGN_E_NOTFOUND for a symlink that leads nowhere, SGN_E_UNSUPPORTED for what is no regular file. */
 int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_error *err);
 
 /* Thread-safe for ranges that do not overlap. */
@@ -51,7 +53,12 @@ int sgn_output_write(const struct sgn_output *out, uint64_t off, const void *dat
 /* A source over what was written so far; close it before the output is disposed. */
 int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, struct sgn_error *err);
 
-/* durable: fsync the file and its directory, and report a failure of either. */
+/*
+ * Puts the new file in the target's place. like: the file whose metadata is copied; NULL for mode
+ * 0666 & ~umask. durable: fsync the file and its directory, and report a failure of either. After any
+ * failure the temporary file is gone; the target is as it was, unless the message says otherwise
+ * (only the directory's fsync comes after the replacement).
+ */
 int sgn_output_commit(struct sgn_output *out, const char *like, bool durable,
                       struct sgn_error *err);
 
@@ -63,10 +70,18 @@ void sgn_output_emergency_cleanup(void);
 
 /* Absolute path with symlinks resolved; freed with sgn_free(). */
 int sgn_path_real(const char *path, char **out, struct sgn_error *err);
+
+/*
+ * Absolute path of the regular file that writing to path would make or replace, symlinks resolved; it
+ * need not exist yet, but its directory must. Freed with sgn_free().
+ */
+int sgn_path_target(const char *path, char **out, struct sgn_error *err);
+
+/* Symlinks are followed: a link that leads nowhere does not exist. */
 bool sgn_path_is_dir(const char *path);
 bool sgn_path_exists(const char *path);
 
-/* One whole new small file, written by the rules above. mode as for open(2). */
+/* One whole small file, new or replaced, by the rules above. mode as for open(2): umask applies. */
 int sgn_file_store(const char *path, struct sgn_view bytes, unsigned mode, struct sgn_error *err);
 
 #endif

@@ -20,10 +20,11 @@ unsigned sgn_pool_jobs(const struct sgn_pool *pool);
 
 /*
  * Calls fn(arg, worker, i) for every i in [0, count), in any order, at most once each. worker is in
- * [0, jobs) and no two calls run at the same time with the same worker, so it may index scratch
- * buffers. fn returns 0 or a negative status and may fill err. After a failure indexes not yet begun
+ * [0, jobs), and no two calls made for one sgn_parallel_for() run at the same time with the same
+ * worker, so it may index scratch buffers in arg. fn returns 0 or a negative status and may fill err. After a failure indexes not yet begun
  * are skipped, except lower ones. Return: 0, or the status of the lowest failed index with its error.
- * Several threads may call it on one pool. pool may be NULL: runs inline.
+ * Several threads may call it on one pool, and fn may call it again: the caller always works on its own
+ * call, so nothing waits for a free thread. pool may be NULL: runs inline.
  */
 int sgn_parallel_for(struct sgn_pool *pool, size_t count,
                      int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),

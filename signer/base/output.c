@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "signer/base/file.h"
+#include "signer/base/limits.h"
+#include "signer/base/mem.h"
+#include "signer/base/meta.h"
+#include "signer/base/temps.h"
+#include "signer/base/text.h"
+
+/* ".NAME.signet-XXXXXXXX" must be a file name: at most 255 bytes on all common file systems. */
+#define NAME_ROOM   255
+#define NAME_MORE   (1 + 8 + RANDOM_HEX)
+#define RANDOM_SIZE 4
+#define RANDOM_HEX  (2 * RANDOM_SIZE)
+
+/* Names tried before giving up; a second one is needed once in 2^32 times. */
+#define MAX_TRIES 16
+
+/* One pwrite(2); some systems refuse more than INT_MAX. */
+#define MAX_TRANSFER ((size_t)1 << 30)
+
+/* Puts the path on an error, and the cure where the volume takes no more. */
+static int failed(const struct sgn_output *out, int rc, struct sgn_error *err)
+{
+	static const struct {
+		int sys;
+		const char *what;
+	} cures[] = {
+		{ENOSPC, "free space"},
+		{EDQUOT, "free space or raise the quota"},
+		{EFBIG, "raise the limit on file sizes (ulimit -f), or free space"},
+	};
+
+	for (size_t i = 0; err && i < SGN_ARRAY_LEN(cures); i++)
+		if (err->sys == cures[i].sys)
+			sgn_error_cure(err, rc, "%s on the volume that holds %s", cures[i].what,
+			               out->final_path);
+	return sgn_error_at_path(err, rc, out->final_path);
+}
+
+/* Length of the name's part that leaves room for the rest; a character is not cut in two. */
+static size_t kept_length(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len <= NAME_ROOM - NAME_MORE)
+		return len;
+	len = NAME_ROOM - NAME_MORE;
+	while (len > 0 && ((uint8_t)name[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
+/* A path in the target's directory that no other file is likely to have. */
+static int temp_name(const char *target, char **out, struct sgn_error *err)
+{
+	const char *name = sgn_path_base(target);
+	uint8_t random[RANDOM_SIZE];
+	char hex[RANDOM_HEX + 1];
+	struct sgn_buf path;
+	int rc;
+
+	*out = NULL;
+	if (getentropy(random, sizeof(random)) != 0)
+		return sgn_fail_sys(err, errno, "the system gives no random numbers");
+	sgn_hex_encode(random, sizeof(random), hex);
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_wr_bytes(&path, target, (size_t)(name - target));
+	sgn_wr_str(&path, ".");
+	sgn_wr_bytes(&path, name, kept_length(name));
+	sgn_wr_fmt(&path, ".signet-%s", hex);
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0)
+		*out = (char *)sgn_buf_take(&path, NULL);
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+static void forget_temp(struct sgn_output *out)
+{
+	sgn_temps_forget(out->temp_path);
+	sgn_free(out->temp_path);
+	out->temp_path = NULL;
+}
+
+/* Listed before it exists, so that a signal finds it at any time. Private until commit. */
+static int create_temp(struct sgn_output *out, struct sgn_error *err)
+{
+	int rc, sys;
+
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		rc = temp_name(out->final_path, &out->temp_path, err);
+		if (rc != 0)
+			return rc;
+		sgn_temps_add(out->temp_path);
+		do
+			out->fd = open(out->temp_path,
+			               O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		while (out->fd < 0 && errno == EINTR);
+		if (out->fd >= 0)
+			return 0;
+		sys = errno;
+		forget_temp(out);
+		if (sys == EEXIST)
+			continue;
+		rc = sgn_fail_sys(err, sys, "cannot create a temporary file beside it");
+		if (sys == EACCES || sys == EPERM || sys == EROFS)
+			sgn_error_cure(err, rc,
+			               "make the folder writable, or choose another "
+			               "place for the output");
+		return rc;
+	}
+	return sgn_fail_sys(err, EEXIST, "cannot create a temporary file beside it");
+}
+
+int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_error *err)
+{
+	int rc;
+
+	*out = (struct sgn_output){.fd = -1};
+	rc = sgn_path_target(target, &out->final_path, err);
+	if (rc != 0)
+		return rc;
+	rc = failed(out, create_temp(out, err), err);
+	if (rc != 0)
+		sgn_output_dispose(out);
+	return rc;
+}
+
+int sgn_output_write(const struct sgn_output *out, uint64_t off, const void *data, size_t len,
+                     struct sgn_error *err)
+{
+	const uint8_t *bytes = data;
+
+	while (len > 0) {
+		size_t want = len < MAX_TRANSFER ? len : MAX_TRANSFER;
+		ssize_t put = pwrite(out->fd, bytes, want, (off_t)off);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		/* 0 is not foreseen for files: better a failure than a loop without end. */
+		if (put <= 0) {
+			int rc = sgn_fail_sys(err, put < 0 ? errno : EIO, "cannot write");
+
+			sgn_error_at_offset(err, rc, off);
+			return failed(out, rc, err);
+		}
+		bytes += put;
+		off += (uint64_t)put;
+		len -= (size_t)put;
+	}
+	return 0;
+}
+
+int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, struct sgn_error *err)
+{
+	struct stat st;
+
+	*src = (struct sgn_source){.fd = -1};
+	src->path = sgn_strdup(out->final_path);
+	if (!src->path)
+		return sgn_fail_nomem(err);
+	src->fd = fcntl(out->fd, F_DUPFD_CLOEXEC, 0);
+	if (src->fd < 0 || fstat(src->fd, &st) != 0) {
+		int rc = sgn_fail_sys(err, errno, "cannot read what was written");
+
+		sgn_source_close(src);
+		return failed(out, rc, err);
+	}
+	src->size = (uint64_t)st.st_size;
+	return 0;
+}
+
+/* Some network file systems report a failed write only here. */
+static int close_temp(struct sgn_output *out, struct sgn_error *err)
+{
+	int fd = out->fd;
+
+	out->fd = -1;
+	/* The descriptor is gone even after EINTR (close(2)). */
+	if (close(fd) != 0 && errno != EINTR)
+		return sgn_fail_sys(err, errno, "cannot finish writing");
+	return 0;
+}
+
+static int fsync_retry(int fd)
+{
+	int rc;
+
+	do
+		rc = fsync(fd);
+	while (rc != 0 && errno == EINTR);
+	return rc;
+}
+
+static int sync_folder(const char *path, struct sgn_error *err)
+{
+	size_t len = (size_t)(sgn_path_base(path) - path);
+	char *folder = sgn_strndup(path, len);
+	int fd, rc = 0;
+
+	if (!folder)
+		return sgn_fail_nomem(err);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* EINVAL: a file system that knows no fsync of folders. */
+	if (fd < 0 || (fsync_retry(fd) != 0 && errno != EINVAL))
+		rc = sgn_fail_sys(err, errno,
+		                  "the file was replaced, but its folder was not flushed to disk");
+	if (fd >= 0)
+		close(fd);
+	sgn_free(folder);
+	return rc;
+}
+
+/* The content is complete and has its mode. */
+static int replace(struct sgn_output *out, bool durable, struct sgn_error *err)
+{
+	int rc;
+
+	if (durable && fsync_retry(out->fd) != 0)
+		return sgn_fail_sys(err, errno, "cannot flush to disk");
+	rc = close_temp(out, err);
+	if (rc != 0)
+		return rc;
+	if (rename(out->temp_path, out->final_path) != 0)
+		return sgn_fail_sys(err, errno, "cannot replace the file");
+	forget_temp(out);
+	return durable ? sync_folder(out->final_path, err) : 0;
+}
+
+static int set_mode(const struct sgn_output *out, unsigned mode, struct sgn_error *err)
+{
+	mode = sgn_meta_masked(mode);
+	/* Only a file system without modes refuses the owner. */
+	if (fchmod(out->fd, (mode_t)mode) != 0 && errno != EPERM && errno != ENOTSUP)
+		return sgn_fail_sys(err, errno, "cannot set the mode %04o", mode);
+	return 0;
+}
+
+static void discard(struct sgn_output *out)
+{
+	if (out->fd >= 0 && out->final_path)
+		close(out->fd);
+	out->fd = -1;
+	if (!out->temp_path)
+		return;
+	unlink(out->temp_path);
+	forget_temp(out);
+}
+
+int sgn_output_commit(struct sgn_output *out, const char *like, bool durable, struct sgn_error *err)
+{
+	int rc;
+
+	if (!out->temp_path)
+		return sgn_fail(err, SGN_E_INTERNAL, "commit without an open output");
+	rc = like ? sgn_meta_copy(like, out->fd, err) : set_mode(out, 0666, err);
+	if (rc == 0)
+		rc = replace(out, durable, err);
+	rc = failed(out, rc, err);
+	if (rc != 0)
+		discard(out);
+	return rc;
+}
+
+void sgn_output_dispose(struct sgn_output *out)
+{
+	discard(out);
+	sgn_free(out->final_path);
+	*out = (struct sgn_output){.fd = -1};
+}
+
+void sgn_output_emergency_cleanup(void)
+{
+	sgn_temps_unlink_all();
+}
+
+int sgn_file_store(const char *path, struct sgn_view bytes, unsigned mode, struct sgn_error *err)
+{
+	struct sgn_output out;
+	int rc = sgn_output_create(path, &out, err);
+
+	if (rc != 0)
+		return rc;
+	rc = sgn_output_write(&out, 0, bytes.data, bytes.size, err);
+	if (rc == 0)
+		rc = set_mode(&out, mode, err);
+	if (rc == 0)
+		rc = replace(&out, false, err);
+	rc = failed(&out, rc, err);
+	sgn_output_dispose(&out);
+	return rc;
+}
