@@ -12,6 +12,7 @@
 	(512u * 1024 * 1024)      /* a 4 GiB slice at 4 KiB pages, two digests, is 52 MiB */
 #define SGN_LIMIT_BLOBS        64 /* SuperBlob entries; real files: 4..8 */
 #define SGN_LIMIT_CODEDIRS     6  /* slot 0 and 0x1000..0x1004 */
+#define SGN_LIMIT_PAGE_SHIFT   30 /* log2 of a code page; real ones: 12 and 14 */
 #define SGN_LIMIT_REQUIREMENTS (1u * 1024 * 1024)  /* a requirement set; real ones: < 1 KiB */
 #define SGN_LIMIT_REQ_DEPTH    256                 /* nesting of a requirement expression */
 #define SGN_LIMIT_PLIST        (64u * 1024 * 1024) /* CodeResources of a large app: 10 MiB */

@@ -33,8 +33,8 @@ struct sgn_codedir {
 	struct sgn_view linkage;
 };
 
-/* Strict: everything inside, page count fits the code limit. -67059 for a version or hash type out of
- * range, -67061 otherwise; always with an offset. */
+/* Strict: everything inside, page count fits the code limit. -67059 for a version or hash type out
+ * of range (SGN_E_UNSUPPORTED), -67061 otherwise; always with an offset. */
 int sgn_codedir_read(struct sgn_view blob, struct sgn_codedir *out, struct sgn_error *err);
 
 /* Hash of special slot n (1..special_count); false beyond. An all-zero hash means "absent". */

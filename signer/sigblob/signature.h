@@ -5,6 +5,7 @@
 
 #include "signer/sigblob/codedir.h"
 
+/* best points into dirs: pass it by pointer, do not copy it. */
 struct sgn_signature {
 	struct sgn_superblob blobs;
 	bool bare; /* the file held a bare CodeDirectory without a SuperBlob */

@@ -7,7 +7,8 @@
 #include "signer/base/limits.h"
 #include "signer/sigblob/cs_format.h"
 
-/* Checks the 8-byte header; *blob is exactly the declared length (input may be longer). */
+/* Checks the 8-byte header; *blob is exactly the declared length (input may be longer).
+ * SGN_E_FORMAT with the offset, without an OSStatus: that depends on what the blob was to be. */
 int sgn_blob_read(struct sgn_view in, uint32_t *magic, struct sgn_view *blob,
                   struct sgn_error *err);
 
