@@ -69,8 +69,9 @@ enum sgn_file_kind {
 	SGN_FILE_SCRIPT       /* #! */
 };
 
-/* What a file is from its first bytes (up to 4 KiB are looked at). A Java class file, which shares
- * cafebabe, is OTHER. Never fails: an unreadable file is an error, an unknown one is OTHER. */
+/* What a file is from its first bytes; a universal file is what its first slice is (a universal
+ * static library is ARCHIVE). A Java class file, which shares cafebabe, is OTHER. Never fails: an
+ * unreadable file is an error, an unknown one is OTHER, a damaged one is what it claims to be. */
 int sgn_macho_sniff(const struct sgn_source *src, enum sgn_file_kind *out, struct sgn_error *err);
 
 /* A segment, by the fields that signing needs. */
@@ -89,16 +90,21 @@ struct sgn_slice {
 
 	/* mach_header */
 	int32_t cputype;
-	int32_t cpusubtype; /* with capability bits */
+	int32_t cpusubtype;     /* with capability bits */
+	int32_t fat_cpusubtype; /* as the universal header has it; the same for a thin file */
 	uint32_t filetype;
 	uint32_t flags;
 	uint32_t ncmds;
 	uint32_t sizeofcmds;
 	bool is64;
 	bool little;   /* byte order of the slice */
-	char arch[16]; /* "arm64", "x86_64", or "cputype 7,3" style for unknown ones */
+	char arch[16]; /* "arm64", "x86_64", or "(7:15)" (cputype:cpusubtype) for unknown ones */
 
 	struct sgn_view header; /* mach_header and all load commands, copied into the arena */
+	uint32_t
+		commands_end; /* where the last of ncmds ends, from the start of the slice; less than
+				 * header.size when sizeofcmds claims more */
+	bool zeros_follow;    /* 16 zero bytes lie behind header: room for a load command */
 
 	const struct sgn_segment *segments;
 	size_t segment_count;
@@ -111,7 +117,9 @@ struct sgn_slice {
 	uint32_t dataoff, datasize;
 	struct sgn_view signature; /* datasize bytes, copied; empty without the command */
 
-	uint64_t first_section_off; /* where load commands must end; 0 when no section tells */
+	uint64_t first_section_off; /* where load commands must end: the lowest offset of a section
+				     * or of a segment that does not begin at 0; 0 without any */
+	/* These two are sums of what the file claims and may lie outside of the slice. */
 	uint64_t symtab_end;        /* LC_SYMTAB stroff + strsize; 0 without */
 	uint64_t linkedit_data_end; /* end of everything that load commands place in __LINKEDIT,
 				     * the signature aside; 0 when there is nothing */
@@ -132,8 +140,9 @@ struct sgn_macho {
 	struct sgn_arena arena; /* owns everything the views above point to */
 	uint64_t file_size;
 	bool is_fat;
-	bool is_fat64;
-	struct sgn_slice *slices; /* in file order */
+	bool is_fat64;         /* is_fat as well */
+	bool has_hidden_slice; /* lipo -hideARM64: one fat_arch more than the count says; not read */
+	struct sgn_slice *slices; /* in the order of the universal header */
 	size_t count;
 };
 
@@ -148,7 +157,7 @@ void sgn_macho_dispose(struct sgn_macho *m);
  * first; with intel_host x86_64 first. Never NULL for a file that was read. (format/01 §1.5) */
 const struct sgn_slice *sgn_macho_native(const struct sgn_macho *m, bool intel_host);
 
-/* Slices in the order of Format= and of verification: by cputype, then cpusubtype, both signed.
+/* Slices in the order of Format= and of verification: by cputype, then fat_cpusubtype, both signed.
  * out has room for m->count pointers. */
 void sgn_macho_sorted(const struct sgn_macho *m, const struct sgn_slice **out);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/macho_builder.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,12 +32,18 @@ struct plan {
 	bool linkedit;
 };
 
-static void *need(void *p)
+/* Not assert(): that is gone from optimised builds. */
+static void require(bool ok, const char *what)
 {
-	if (!p) {
-		fputs("macho_builder: out of memory\n", stderr);
+	if (!ok) {
+		fprintf(stderr, "macho_builder: %s\n", what);
 		abort();
 	}
+}
+
+static void *need(void *p)
+{
+	require(p != NULL, "out of memory");
 	return p;
 }
 
@@ -89,7 +94,7 @@ static void put_name(struct out *o, const char *name)
 
 static void pad_to(struct out *o, size_t at)
 {
-	assert(at >= o->size);
+	require(at >= o->size, "parts overlap");
 	put(o, NULL, at - o->size);
 }
 
@@ -219,7 +224,7 @@ static void put_version(struct out *o, const struct mb_slice *s)
 	static const uint32_t min_cmds[] = {0, 0x24, 0x25, 0x2f, 0x30};
 
 	if (s->version_min) {
-		assert(s->platform < sizeof(min_cmds) / sizeof(min_cmds[0]));
+		require(s->platform < sizeof(min_cmds) / sizeof(min_cmds[0]), "platform");
 		put32(o, min_cmds[s->platform]);
 		put32(o, 16);
 	} else {
@@ -348,7 +353,7 @@ uint32_t mb_get32(const struct mb_image *img, size_t at, bool big)
 {
 	uint32_t v = 0;
 
-	assert(at + 4 <= img->size);
+	require(at + 4 <= img->size, "place outside of the file");
 	for (size_t i = 0; i < 4; i++)
 		v = v << 8 | img->data[big ? at + i : at + 3 - i];
 	return v;
@@ -356,7 +361,7 @@ uint32_t mb_get32(const struct mb_image *img, size_t at, bool big)
 
 void mb_put32(struct mb_image *img, size_t at, uint32_t value, bool big)
 {
-	assert(at + 4 <= img->size);
+	require(at + 4 <= img->size, "place outside of the file");
 	store(img->data + at, value, 4, big);
 }
 
