@@ -24,6 +24,7 @@ void sgn_buf_reset(struct sgn_buf *b)
 	b->size = 0;
 	b->bad = false;
 	b->nomem = false;
+	b->range = false;
 }
 
 struct sgn_view sgn_buf_view(const struct sgn_buf *b)
@@ -43,7 +44,13 @@ static bool reserve(struct sgn_buf *b, size_t len)
 		b->bad = true;
 		return false;
 	}
-	need = b->size + len + 1;
+	need = b->size + len;
+	if (need == SIZE_MAX) {
+		b->bad = true;
+		b->nomem = true;
+		return false;
+	}
+	need++;
 	if (need <= b->cap)
 		return true;
 	cap = b->cap < 64 ? 64 : b->cap;
@@ -186,8 +193,10 @@ void sgn_wr_fill32(struct sgn_buf *b, struct sgn_mark m, uint64_t v)
 {
 	uint8_t bytes[4] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
 
-	if (v > UINT32_MAX)
+	if (v > UINT32_MAX && !b->bad) {
 		b->bad = true;
+		b->range = true;
+	}
 	sgn_wr_patch(b, m.at, bytes, sizeof(bytes));
 }
 
@@ -197,6 +206,7 @@ void sgn_wr_patch(struct sgn_buf *b, size_t off, const void *data, size_t len)
 		return;
 	if (off > b->size || len > b->size - off) {
 		b->bad = true;
+		b->range = true;
 		return;
 	}
 	if (len)
@@ -209,5 +219,7 @@ int sgn_buf_finish(const struct sgn_buf *b, struct sgn_error *err, const char *w
 		return 0;
 	if (b->nomem)
 		return sgn_fail_nomem(err);
+	if (b->range)
+		return sgn_fail(err, SGN_E_LIMIT, "%s: a length or offset is out of range", what);
 	return sgn_fail(err, SGN_E_LIMIT, "%s: more than %zu bytes", what, b->max);
 }

@@ -17,6 +17,7 @@ struct sgn_buf {
 	size_t max;
 	bool bad;
 	bool nomem; /* bad because an allocation failed, not because of max */
+	bool range; /* bad because a number or a place was out of range */
 };
 
 /* A place left open for a number that is known later. */
@@ -33,7 +34,8 @@ struct sgn_view sgn_buf_view(const struct sgn_buf *b);
 /* The NUL-terminated text, never NULL; the NUL is not counted in size. Valid until the next write. */
 const char *sgn_buf_str(struct sgn_buf *b);
 
-/* Moves the bytes out; the caller frees them with sgn_free(). The buffer is empty afterwards. */
+/* Moves the bytes out, with a NUL behind them; NULL when nothing was ever written. The caller frees them
+ * with sgn_free(). The buffer is empty afterwards, and as good as new. */
 uint8_t *sgn_buf_take(struct sgn_buf *b, size_t *size);
 
 void sgn_wr_bytes(struct sgn_buf *b, const void *data, size_t len);
@@ -56,7 +58,7 @@ void sgn_wr_fill32(struct sgn_buf *b, struct sgn_mark m,
 /* Overwrites len bytes at off, which must already be written. */
 void sgn_wr_patch(struct sgn_buf *b, size_t off, const void *data, size_t len);
 
-/* 0, SGN_E_NOMEM or SGN_E_LIMIT ("<what>: more than N bytes"). */
+/* 0, SGN_E_NOMEM or SGN_E_LIMIT ("<what>: more than N bytes", or "a length or offset is out of range"). */
 int sgn_buf_finish(const struct sgn_buf *b, struct sgn_error *err, const char *what);
 
 #endif

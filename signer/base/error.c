@@ -17,12 +17,18 @@ void sgn_error_dispose(struct sgn_error *err)
 	*err = (struct sgn_error)SGN_ERROR_INIT;
 }
 
-static void record(struct sgn_error *err, enum sgn_status code, int sys, const char *where)
+/* The text is made before the old error goes: it may quote it. */
+static void record(struct sgn_error *err, enum sgn_status code, int sys, const char *where,
+                   const char *fmt, va_list ap)
 {
+	char text[sizeof(err->text)];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
 	sgn_error_dispose(err);
 	err->code = code;
 	err->sys = sys;
 	err->where = where;
+	snprintf(err->text, sizeof(err->text), "%s", text);
 }
 
 int sgn_fail_at(struct sgn_error *err, enum sgn_status code, const char *where, const char *fmt,
@@ -32,9 +38,8 @@ int sgn_fail_at(struct sgn_error *err, enum sgn_status code, const char *where, 
 
 	if (!err)
 		return code;
-	record(err, code, 0, where);
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	record(err, code, 0, where, fmt, ap);
 	va_end(ap);
 	return code;
 }
@@ -49,9 +54,8 @@ int sgn_fail_sys_at(struct sgn_error *err, int sys, const char *where, const cha
 		code = SGN_E_NOMEM;
 	if (!err)
 		return code;
-	record(err, code, sys, where);
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	record(err, code, sys, where, fmt, ap);
 	va_end(ap);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", strerror(sys));

@@ -17,7 +17,8 @@ void sgn_wipe(void *p, size_t size);
 
 /*
  * Test hook: the n-th allocation from now fails (1 = the next), and every later one too until reset
- * with 0. Returns how many allocations were made since the last call. One thread only.
+ * with 0. Returns how many allocations were made since the last call; they are counted only while n is
+ * not 0 (ULONG_MAX counts and never fails). One thread only.
  */
 unsigned long sgn_mem_fail_after(unsigned long n);
 

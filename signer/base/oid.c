@@ -63,12 +63,29 @@ bool sgn_oid_parse(const char *dotted, size_t len, struct sgn_oid *out)
 	return true;
 }
 
+/* X.690, 8.19: whole arcs, each without leading zero groups; and none of more than 64 bits. */
+static bool is_oid(struct sgn_view der)
+{
+	uint64_t arc = 0;
+	bool inside = false;
+
+	for (size_t i = 0; i < der.size; i++) {
+		if ((!inside && der.data[i] == 0x80) || arc > UINT64_MAX >> 7)
+			return false;
+		arc = arc << 7 | (der.data[i] & 0x7f);
+		inside = der.data[i] & 0x80;
+		if (!inside)
+			arc = 0;
+	}
+	return der.size > 0 && !inside;
+}
+
 void sgn_oid_print(struct sgn_buf *out, struct sgn_view der)
 {
 	uint64_t arc = 0;
 	bool first = true;
 
-	if (der.size == 0 || (der.data[der.size - 1] & 0x80)) {
+	if (!is_oid(der)) {
 		sgn_wr_str(out, "?");
 		return;
 	}

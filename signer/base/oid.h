@@ -16,7 +16,7 @@ struct sgn_oid {
 /* "1.2.840.113635" to DER content bytes; false when the text is no OID or is too long. */
 bool sgn_oid_parse(const char *dotted, size_t len, struct sgn_oid *out);
 
-/* Appends the dotted text; "?" for bytes that are no OID. */
+/* Appends the dotted text; "?" for bytes that are no OID, or have an arc of more than 64 bits. */
 void sgn_oid_print(struct sgn_buf *out, struct sgn_view der);
 
 static inline struct sgn_view sgn_oid_view(const struct sgn_oid *oid)

@@ -2,6 +2,7 @@
 #include "signer/base/pool.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "signer/base/mem.h"
 #include "signer/base/thread.h"

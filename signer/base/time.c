@@ -69,9 +69,16 @@ bool sgn_time_join(const struct sgn_time *t, int64_t *unix_seconds)
 
 void sgn_time_iso(int64_t unix_seconds, char out[21])
 {
-	struct sgn_time t = sgn_time_split(unix_seconds);
-	char wide[64]; /* for years beyond 9999, which a hostile certificate may name */
+	/* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z: a hostile certificate may name others. */
+	const int64_t first = -62135596800, last = 253402300799;
+	struct sgn_time t;
+	char wide[80];
 
+	if (unix_seconds < first)
+		unix_seconds = first;
+	if (unix_seconds > last)
+		unix_seconds = last;
+	t = sgn_time_split(unix_seconds);
 	snprintf(wide, sizeof(wide), "%04d-%02d-%02dT%02d:%02d:%02dZ", t.year, t.month, t.day,
 	         t.hour, t.minute, t.second);
 	memcpy(out, wide, 20);
@@ -102,8 +109,9 @@ bool sgn_time_parse(const char *text, int64_t *unix_seconds)
 	if (!take_digits(&text, 4, &t.year) || *text++ != '-' || !take_digits(&text, 2, &t.month) ||
 	    *text++ != '-' || !take_digits(&text, 2, &t.day))
 		return false;
-	if ((*text != 'T' && *text != ' ') || text++ == NULL)
+	if (*text != 'T' && *text != ' ')
 		return false;
+	text++;
 	if (!take_digits(&text, 2, &t.hour) || *text++ != ':' ||
 	    !take_digits(&text, 2, &t.minute) || *text++ != ':' ||
 	    !take_digits(&text, 2, &t.second))

@@ -20,7 +20,7 @@ int64_t sgn_time_now(void);
 struct sgn_time sgn_time_split(int64_t unix_seconds);
 bool sgn_time_join(const struct sgn_time *t, int64_t *unix_seconds); /* false for no such date */
 
-/* "YYYY-MM-DDTHH:MM:SSZ"; out has room for 21 bytes. */
+/* "YYYY-MM-DDTHH:MM:SSZ"; times outside of the years 1..9999 become the nearest inside. */
 void sgn_time_iso(int64_t unix_seconds, char out[21]);
 
 /* Reads what sgn_time_iso() writes, the same with a space for the T, or bare Unix seconds. */

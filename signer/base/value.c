@@ -36,15 +36,45 @@ static bool array_equal(const struct sgn_value *a, const struct sgn_value *b)
 	return true;
 }
 
-static bool dict_equal(const struct sgn_value *a, const struct sgn_value *b)
+/* The usual case, and quick: the same keys in the same order. */
+static bool same_keys(const struct sgn_value *a, const struct sgn_value *b)
 {
 	if (a->u.dict.count != b->u.dict.count)
 		return false;
-	for (size_t i = 0; i < a->u.dict.count; i++) {
-		const struct sgn_value_entry *e = &a->u.dict.entries[i];
-		const struct sgn_value *other = sgn_value_get_view(b, e->key);
+	for (size_t i = 0; i < a->u.dict.count; i++)
+		if (!sgn_view_equal(a->u.dict.entries[i].key, b->u.dict.entries[i].key))
+			return false;
+	return true;
+}
 
-		if (!other || !sgn_value_equal(&e->value, other))
+static bool has_keys_of(const struct sgn_value *a, const struct sgn_value *b)
+{
+	for (size_t i = 0; i < b->u.dict.count; i++)
+		if (!sgn_value_get_view(a, b->u.dict.entries[i].key))
+			return false;
+	return true;
+}
+
+static bool same_values(const struct sgn_value *a, const struct sgn_value *b)
+{
+	for (size_t i = 0; i < a->u.dict.count; i++)
+		if (!sgn_value_equal(&a->u.dict.entries[i].value, &b->u.dict.entries[i].value))
+			return false;
+	return true;
+}
+
+/* Keys are looked up in both directions: with a key twice in a, counting is not enough to see that b
+ * has one that a lacks. */
+static bool dict_equal(const struct sgn_value *a, const struct sgn_value *b)
+{
+	if (same_keys(a, b) && same_values(a, b))
+		return true;
+	if (!has_keys_of(a, b) || !has_keys_of(b, a))
+		return false;
+	for (size_t i = 0; i < a->u.dict.count; i++) {
+		struct sgn_view key = a->u.dict.entries[i].key;
+
+		if (!sgn_value_equal(sgn_value_get_view(a, key), sgn_value_get_view(b, key)))
 			return false;
 	}
 	return true;

@@ -59,7 +59,7 @@ bool sgn_value_is_true(const struct sgn_value *v);
 /* The text of a STRING; the empty view otherwise. */
 struct sgn_view sgn_value_string(const struct sgn_value *v);
 
-/* Same kind and content; dictionaries regardless of order. */
+/* Same kind and content; dictionaries regardless of order, and of values that a later equal key hides. */
 bool sgn_value_equal(const struct sgn_value *a, const struct sgn_value *b);
 
 const char *sgn_value_kind_name(enum sgn_value_kind kind);

@@ -51,14 +51,19 @@ bool sgn_view_starts_with(struct sgn_view v, struct sgn_view prefix)
 
 bool sgn_view_ends_with(struct sgn_view v, struct sgn_view suffix)
 {
+	struct sgn_view tail;
+
 	return suffix.size <= v.size &&
-	       sgn_view_equal(sgn_view_of(v.data + (v.size - suffix.size), suffix.size), suffix);
+	       sgn_view_slice(v, v.size - suffix.size, suffix.size, &tail) &&
+	       sgn_view_equal(tail, suffix);
 }
 
 bool sgn_view_contains(struct sgn_view v, struct sgn_view needle)
 {
-	for (size_t off = 0; off + needle.size <= v.size; off++)
-		if (sgn_view_equal(sgn_view_of(v.data + off, needle.size), needle))
+	struct sgn_view part;
+
+	for (size_t off = 0; sgn_view_slice(v, off, needle.size, &part); off++)
+		if (sgn_view_equal(part, needle))
 			return true;
 	return false;
 }
