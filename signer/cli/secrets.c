@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signer/cli/secrets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Through a volatile pointer, so that the compiler cannot see that nobody reads it again. */
+void secret_wipe(void *data, size_t size)
+{
+	volatile unsigned char *p = data;
+
+	while (size-- > 0)
+		*p++ = 0;
+}
+
+void secret_check_mode(struct cli *cli, const char *path, const char *what)
+{
+	struct stat st;
+	char text[80];
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 077))
+		return;
+	snprintf(text, sizeof(text), "%s may be read by others (mode %04o)", what,
+	         (unsigned)(st.st_mode & 07777));
+	print_warning(cli, path, text, "chmod 600 the file");
+}
+
+static int keep(struct secret *out, const char *text, size_t size, const char *source,
+                struct sgn_error *err)
+{
+	if (size >= sizeof(out->text))
+		return cli_fail(err, SGN_E_LIMIT, "%s: the password is longer than %d bytes",
+		                source, SECRET_MAX - 1);
+	memcpy(out->text, text, size);
+	out->text[size] = '\0';
+	out->given = true;
+	return 0;
+}
+
+/* One line, byte by byte: what is behind it belongs to somebody else (a second password, a list). */
+static int read_line(int fd, const char *source, struct secret *out, struct sgn_error *err)
+{
+	size_t size = 0;
+	ssize_t n;
+	char c;
+
+	while ((n = read(fd, &c, 1)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return cli_fail(err, SGN_E_IO, "%s: %s", source, strerror(errno));
+		if (c == '\n')
+			break;
+		if (size + 1 >= sizeof(out->text))
+			return keep(out, out->text, sizeof(out->text), source, err);
+		out->text[size++] = c;
+	}
+	if (size > 0 && out->text[size - 1] == '\r')
+		size--;
+	out->text[size] = '\0';
+	out->given = true;
+	return 0;
+}
+
+static int from_file(struct cli *cli, const char *path, struct secret *out, struct sgn_error *err)
+{
+	int fd, rc;
+
+	if (!strcmp(path, "-"))
+		return read_line(STDIN_FILENO, "standard input", out, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return cli_fail(err, errno == ENOENT ? SGN_E_NOTFOUND : SGN_E_IO,
+		                "--password-file: %s: %s", path, strerror(errno));
+	secret_check_mode(cli, path, "the password file");
+	rc = read_line(fd, path, out, err);
+	close(fd);
+	return rc;
+}
+
+static int from_fd(struct cli *cli, const char *text, struct secret *out, struct sgn_error *err)
+{
+	uint32_t fd = 0;
+	int rc = parse_u32("--password-fd", text, 65535, &fd, err);
+
+	(void)cli;
+	return rc ? rc : read_line((int)fd, "--password-fd", out, err);
+}
+
+static int from_env(struct cli *cli, const char *name, struct secret *out, struct sgn_error *err)
+{
+	const char *value = getenv(name);
+
+	(void)cli;
+	if (!value)
+		return cli_fail(err, SGN_E_USAGE,
+		                "--password-env: the environment variable %s is not set", name);
+	return keep(out, value, strlen(value), name, err);
+}
+
+static const struct {
+	enum opt_id id;
+	int (*read)(struct cli *cli, const char *value, struct secret *out, struct sgn_error *err);
+} sources[] = {
+	{OPT_PASSWORD_FILE, from_file},
+	{OPT_PASSWORD_FD, from_fd},
+	{OPT_PASSWORD_ENV, from_env},
+};
+
+int secret_from_options(struct cli *cli, struct secret *out, struct sgn_error *err)
+{
+	size_t chosen = 0, n = 0;
+
+	out->given = false;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		if (!opts_has(&cli->opts, sources[i].id))
+			continue;
+		chosen = i;
+		n++;
+	}
+	if (n == 0)
+		return 0;
+	if (n > 1)
+		return cli_fail(
+			err, SGN_E_USAGE,
+			"--password-file, --password-fd and --password-env exclude each other");
+	return sources[chosen].read(cli, opts_value(&cli->opts, sources[chosen].id), out, err);
+}

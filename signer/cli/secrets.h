@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where passwords come from: a file, a descriptor, an environment variable, or a person at a terminal;
+ * never the command line, which every user of the machine can read.
+ */
+#ifndef SIGNER_CLI_SECRETS_H
+#define SIGNER_CLI_SECRETS_H
+
+#include "signer/cli/cmd.h"
+
+#define SECRET_MAX 1024
+
+/* Wiped by secret_wipe() on every way out. */
+struct secret {
+	char text[SECRET_MAX];
+	bool given;
+};
+
+/* Reads what the options name; given stays false when they name nothing. */
+int secret_from_options(struct cli *cli, struct secret *out, struct sgn_error *err);
+void secret_wipe(void *data, size_t size);
+
+/* For sgn_identity_source.ask: asks on the terminal with the echo off. Negative without a terminal, or
+ * when the person gives up. */
+int secret_ask(void *arg, const char *what, char *out, size_t room);
+
+/* Warns when a file with a secret may be read by others. */
+void secret_check_mode(struct cli *cli, const char *path, const char *what);
+
+#endif

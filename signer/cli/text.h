@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text printers: one function per struct of the public API. */
+#ifndef SIGNER_CLI_TEXT_H
+#define SIGNER_CLI_TEXT_H
+
+#include "signer/cli/cmd.h"
+
+/* codesign's line for level 1, slices from level 2 on. */
+void text_signed(const struct out *out, const char *path, const struct sgn_sign_result *r,
+                 bool dry_run, unsigned level);
+
+/* The verdict and the findings. */
+void text_report(const struct out *out, const char *path, const struct sgn_report *report,
+                 unsigned level);
+
+/* The layout for people; arch NULL: all slices. */
+void text_description(const struct out *out, const char *path, const struct sgn_description *d,
+                      const char *arch, unsigned level);
+/* The lines of codesign -d for one slice; replacement, if not NULL, stands for the line on the
+ * requirements (docs/format/verification.md, "display"). */
+void text_codesign(const struct out *out, const struct sgn_description *d,
+                   const struct sgn_shown_slice *slice, unsigned level, const char *replacement);
+/* "# designated => ..." when it is implied; freed with free(), NULL when there is none. */
+char *text_requirements(const struct sgn_shown_slice *slice);
+
+void text_identity(const struct out *out, const char *path, const struct sgn_identity_info *info);
+
+#endif

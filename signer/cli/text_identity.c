@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <time.h>
+
+#include "signer/cli/text.h"
+
+static void text_validity(const struct out *out, const struct sgn_identity_info *info)
+{
+	int64_t now = (int64_t)time(NULL);
+	int64_t days = (info->not_after - now) / 86400;
+	char from[TIME_TEXT], to[TIME_TEXT], left[48] = "";
+
+	if (now < info->not_before)
+		snprintf(left, sizeof(left), " (NOT YET VALID)");
+	else if (now > info->not_after)
+		snprintf(left, sizeof(left), " (EXPIRED)");
+	else if (days < 60)
+		snprintf(left, sizeof(left), " (%lld days left)", (long long)days);
+	out_field(out, 2, "valid", "%s to %s%s", text_time(info->not_before, from),
+	          text_time(info->not_after, to), left);
+}
+
+static const char *chain_text(const struct sgn_identity_info *info)
+{
+	if (info->apple_anchored)
+		return "complete, to an Apple root";
+	return info->chain_complete ? "complete, to a root that is not Apple's"
+	                            : "INCOMPLETE: add the intermediates with --cert-chain";
+}
+
+void text_identity(const struct out *out, const char *path, const struct sgn_identity_info *info)
+{
+	out_line(out, "%s: %s", path, info->name);
+	out_field(out, 2, "kind", "%s", info->kind_text ? info->kind_text : info->kind);
+	out_field(out, 2, "team", "%s", info->team ? info->team : "none");
+	out_field(out, 2, "key", "%s", info->key_text);
+	out_field(out, 2, "SHA-1", "%s", info->sha1);
+	text_validity(out, info);
+	out_field(out, 2, "may sign code", "%s", info->can_sign_code ? "yes" : "NO");
+	for (size_t i = 0; i < info->chain_count; i++)
+		out_field(out, 2, i == 0 ? "chain" : "", "%s", info->chain[i]);
+	out_field(out, 2, "", "%s", chain_text(info));
+}

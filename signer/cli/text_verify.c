@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict on one file, and under it what was found. */
+#include <inttypes.h>
+
+#include "signer/cli/text.h"
+
+static const struct {
+	const char *word;
+	enum paint paint;
+	unsigned level; /* shown from this verbosity on */
+} severities[] = {
+	[SGN_SEVERITY_ERROR] = {"error", PAINT_BAD, 0},
+	[SGN_SEVERITY_WARNING] = {"warning", PAINT_WARN, 0},
+	[SGN_SEVERITY_NOTE] = {"note", PAINT_NONE, 1},
+};
+
+static const char *const tristate[] = {"not satisfied", "satisfied", "cannot be decided here"};
+
+/* "page 3, bytes 12288-16383 of the file" */
+static void text_place(const struct sgn_finding *f, char *out, size_t room)
+{
+	char bytes[80] = "";
+
+	if (f->offset != SGN_NO_OFFSET && f->length > 1)
+		snprintf(bytes, sizeof(bytes), "bytes %" PRIu64 "-%" PRIu64 " of the file",
+		         f->offset, f->offset + f->length - 1);
+	else if (f->offset != SGN_NO_OFFSET)
+		snprintf(bytes, sizeof(bytes), "offset %" PRIu64 " in the file", f->offset);
+	if (f->has_slot)
+		snprintf(out, room, "%s %" PRId64 "%s%s", f->slot < 0 ? "slot" : "page", f->slot,
+		         *bytes ? ", " : "", bytes);
+	else
+		snprintf(out, room, "%s", bytes);
+}
+
+static void text_finding(const struct out *out, const struct sgn_finding *f, const char *path)
+{
+	const char *name = f->osstatus ? sgn_osstatus_name(f->osstatus) : NULL;
+	const char *item = f->subcomponent ? f->subcomponent : f->path ? f->path : path;
+	char place[160], number[16] = "";
+
+	text_place(f, place, sizeof(place));
+	if (f->osstatus)
+		snprintf(number, sizeof(number), " %" PRId32, f->osstatus);
+	out_paint(out, severities[f->severity].paint, "  %s: %s", severities[f->severity].word,
+	          f->text);
+	out_field(out, 4, "check", "%s%s%s%s", f->id, number, name ? " " : "", name ? name : "");
+	out_field(out, 4, "file", "%s%s%s%s", item, *f->arch ? " (" : "", f->arch,
+	          *f->arch ? ")" : "");
+	if (*place)
+		out_field(out, 4, "where", "%s", place);
+	if (f->expected)
+		out_field(out, 4, "expected", "%s", f->expected);
+	if (f->found)
+		out_field(out, 4, "found", "%s", f->found);
+	if (f->cause)
+		out_field(out, 4, "cause", "%s", f->cause);
+}
+
+static size_t count(const struct sgn_report *report, enum sgn_severity severity)
+{
+	const struct sgn_finding *f;
+	size_t n = 0;
+
+	for (size_t i = 0; (f = sgn_report_finding(report, i)); i++)
+		n += f->severity == severity;
+	return n;
+}
+
+static void text_signer(const struct sgn_report_summary *s, char *out, size_t room)
+{
+	if (!s->is_signed)
+		snprintf(out, room, "not signed");
+	else if (s->adhoc)
+		snprintf(out, room, "ad hoc signature");
+	else
+		snprintf(out, room, "signed by \"%s\"%s", s->authority ? s->authority : "?",
+		         s->apple_anchored ? "" : ", who has no Apple certificate");
+}
+
+static void text_verdict(const struct out *out, const char *path, const struct sgn_report *report,
+                         const struct sgn_report_summary *s)
+{
+	size_t errors = count(report, SGN_SEVERITY_ERROR);
+	size_t warnings = count(report, SGN_SEVERITY_WARNING);
+	char signer[400], counts[64] = "";
+
+	text_signer(s, signer, sizeof(signer));
+	if (errors)
+		snprintf(counts, sizeof(counts), " (%zu error%s)", errors, errors == 1 ? "" : "s");
+	else if (warnings)
+		snprintf(counts, sizeof(counts), " (%zu warning%s)", warnings,
+		         warnings == 1 ? "" : "s");
+	if (errors)
+		out_paint(out, PAINT_BAD, "%s: NOT VALID: %s%s", path, signer, counts);
+	else
+		out_paint(out, PAINT_GOOD, "%s: valid: %s%s", path, signer, counts);
+}
+
+static void text_checked(const struct out *out, const struct sgn_report_summary *s)
+{
+	char when[TIME_TEXT];
+
+	out_field(out, 2, "format", "%s", s->format ? s->format : "?");
+	out_field(out, 2, "identifier", "%s", s->identifier ? s->identifier : "none");
+	out_field(out, 2, "team", "%s", s->team ? s->team : "not set");
+	if (s->has_timestamp)
+		out_field(out, 2, "timestamp", "%s", text_time(s->timestamp, when));
+	else
+		out_field(out, 2, "timestamp", "none");
+	if (s->designated >= 0 && s->designated <= 2)
+		out_field(out, 2, "requirement", "%s", tristate[s->designated]);
+	out_field(out, 2, "checked", "%zu slice%s, %" PRIu64 " page%s, %" PRIu64 " bytes",
+	          s->slices, s->slices == 1 ? "" : "s", s->pages, s->pages == 1 ? "" : "s",
+	          s->bytes);
+}
+
+void text_report(const struct out *out, const char *path, const struct sgn_report *report,
+                 unsigned level)
+{
+	struct sgn_report_summary summary;
+	const struct sgn_finding *f;
+
+	sgn_report_summarize(report, &summary);
+	text_verdict(out, path, report, &summary);
+	if (summary.explicit_requirement >= 0 && summary.explicit_requirement <= 2)
+		out_paint(out, summary.explicit_requirement == 1 ? PAINT_GOOD : PAINT_BAD,
+		          "%s: explicit requirement %s", path,
+		          tristate[summary.explicit_requirement]);
+	if (level > 0 && summary.is_signed)
+		text_checked(out, &summary);
+	for (size_t i = 0; (f = sgn_report_finding(report, i)); i++)
+		if (level >= severities[f->severity].level)
+			text_finding(out, f, path);
+}
