@@ -14,16 +14,20 @@
 #define SGN_LIMIT_CODEDIRS     6  /* slot 0 and 0x1000..0x1004 */
 #define SGN_LIMIT_PAGE_SHIFT   30 /* log2 of a code page; real ones: 12 and 14 */
 #define SGN_LIMIT_REQUIREMENTS (1u * 1024 * 1024)  /* a requirement set; real ones: < 1 KiB */
-#define SGN_LIMIT_REQ_DEPTH    256                 /* nesting of a requirement expression */
+#define SGN_LIMIT_REQ_DEPTH    1000 /* levels; each term of an and/or chain is one: allow-lists */
 #define SGN_LIMIT_PLIST        (64u * 1024 * 1024) /* CodeResources of a large app: 10 MiB */
 #define SGN_LIMIT_PLIST_DEPTH  128                 /* nesting of a property list */
+#define SGN_LIMIT_PLIST_NODES  2000000 /* values of a binary plist, shared ones counted each time */
 #define SGN_LIMIT_ENTITLEMENTS (1u * 1024 * 1024)  /* real ones: < 64 KiB */
 #define SGN_LIMIT_DER_DEPTH    128                 /* nesting of DER */
 #define SGN_LIMIT_CMS          (16u * 1024 * 1024)
 #define SGN_LIMIT_CERTS        32 /* certificates in one CMS or identity; real ones: 3..6 */
 #define SGN_LIMIT_CHAIN        8  /* certificates from leaf to root; Apple: 3 */
+#define SGN_LIMIT_CHAIN_CHECKS 64 /* signatures checked for one chain; Apple's need 3 to 5 */
 #define SGN_LIMIT_CERT_FILE    (4u * 1024 * 1024)
 #define SGN_LIMIT_INFO_PLIST   (16u * 1024 * 1024)
 #define SGN_LIMIT_PASSWORD     1024
+
+#define SGN_LIMIT_PATH         (64u * 1024) /* Linux: 4096, but others have none */
 
 #endif
