@@ -31,6 +31,25 @@
 #define SGN_UNROLL
 #endif
 
+/*
+ * A function that uses the SHA-256 instructions of ARMv8. Clang before 16 hides their intrinsics unless
+ * the whole file is compiled for them.
+ */
+#if defined(__ARM_FEATURE_SHA2)
+#define SGN_HAS_ARM_SHA2    1
+#define SGN_TARGET_ARM_SHA2 /* nothing to add */
+#elif defined(__clang__) && __clang_major__ < 16
+#define SGN_HAS_ARM_SHA2 0
+#elif defined(__clang__)
+#define SGN_HAS_ARM_SHA2    1
+#define SGN_TARGET_ARM_SHA2 SGN_TARGET("sha2")
+#elif defined(__GNUC__)
+#define SGN_HAS_ARM_SHA2    1
+#define SGN_TARGET_ARM_SHA2 SGN_TARGET("+crypto")
+#else
+#define SGN_HAS_ARM_SHA2 0
+#endif
+
 #define SGN_STATIC_ASSERT(cond, why) _Static_assert(cond, why)
 #define SGN_ARRAY_LEN(a)             (sizeof(a) / sizeof((a)[0]))
 #define SGN_UNUSED(x)                ((void)(x))

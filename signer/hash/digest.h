@@ -25,7 +25,8 @@ int sgn_digest(enum sgn_digest alg, struct sgn_view bytes, struct sgn_digest_byt
 int sgn_digest_many(enum sgn_digest alg, const struct sgn_view *parts, size_t count,
                     struct sgn_digest_bytes *out, struct sgn_error *err);
 
-/* Streaming: for content that is not in memory at once. Free with sgn_hasher_free(). */
+/* Streaming: for content that is not in memory at once. Free with sgn_hasher_free(). After finish the
+ * hasher begins a new message. */
 struct sgn_hasher;
 int sgn_hasher_new(enum sgn_digest alg, struct sgn_hasher **out, struct sgn_error *err);
 int sgn_hasher_update(struct sgn_hasher *h, struct sgn_view bytes, struct sgn_error *err);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this x86 CPU and its system let us use. All false on other CPUs. */
+#ifndef SIGNER_HASH_X86_CPU_H
+#define SIGNER_HASH_X86_CPU_H
+
+#include <stdbool.h>
+
+/* SHA extensions with the SSE4.1 that the kernel needs beside them. */
+bool sgn_x86_has_sha(void);
+
+#endif
