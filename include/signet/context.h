@@ -74,6 +74,14 @@ int sgn_context_new(const struct sgn_context_options *opts, struct sgn_context *
  */
 void sgn_context_free(struct sgn_context *ctx);
 
+/**
+ * sgn_emergency_cleanup() - removes the temporary files of all operations that are under way
+ *
+ * For a handler of SIGINT or SIGTERM that is about to end the process: async-signal-safe. The files
+ * being signed are untouched at that point; only the unfinished copies beside them go away.
+ */
+void sgn_emergency_cleanup(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 #include <signet/context.h>
 
 #include "signer/base/pool.h"
+#include "signer/base/thread.h"
 #include "signer/pki/pki.h"
 
 struct sgn_context {
@@ -13,7 +14,7 @@ struct sgn_context {
 	struct sgn_anchors anchors;
 	void (*note)(void *arg, const struct sgn_note *note);
 	void *note_arg;
-	void *note_lock; /* a mutex of base/thread.h: notes come one at a time */
+	struct sgn_mutex *note_lock; /* notes come one at a time */
 };
 
 /* Sends a note; path, arch and cure may be NULL. */

@@ -177,19 +177,29 @@ static int add_cdhash(const struct sgn_codedir *cd, uint8_t out[CS_CDHASH_LEN],
 	return rc;
 }
 
+void sgn_signature_dirs_by_type(const struct sgn_signature *sig,
+                                const struct sgn_codedir *out[SGN_LIMIT_CODEDIRS])
+{
+	size_t found = 0;
+
+	/* No digest is there twice, so going through the types sorts. */
+	for (int type = SGN_DIGEST_SHA1; type <= SGN_DIGEST_SHA384; type++)
+		for (size_t i = 0; i < sig->dir_count; i++)
+			if ((int)sig->dirs[i].digest == type)
+				out[found++] = &sig->dirs[i];
+}
+
 int sgn_signature_cdhashes(const struct sgn_signature *sig,
                            uint8_t out[SGN_LIMIT_CODEDIRS][CS_CDHASH_LEN], size_t *count,
                            struct sgn_error *err)
 {
-	size_t found = 0;
+	const struct sgn_codedir *dirs[SGN_LIMIT_CODEDIRS];
 	int rc = 0;
 
-	/* No digest is there twice, so going through the types sorts. */
-	for (int type = SGN_DIGEST_SHA1; type <= SGN_DIGEST_SHA384; type++)
-		for (size_t i = 0; rc == 0 && i < sig->dir_count; i++)
-			if ((int)sig->dirs[i].digest == type)
-				rc = add_cdhash(&sig->dirs[i], out[found++], err);
+	sgn_signature_dirs_by_type(sig, dirs);
+	for (size_t i = 0; rc == 0 && i < sig->dir_count; i++)
+		rc = add_cdhash(dirs[i], out[i], err);
 	if (rc == 0)
-		*count = found;
+		*count = sig->dir_count;
 	return rc;
 }

@@ -27,6 +27,10 @@ struct sgn_view sgn_signature_component(const struct sgn_signature *sig, uint32_
 /* Made by a linker: flag CS_LINKER_SIGNED. Re-signing ignores it. */
 bool sgn_signature_is_linker_made(const struct sgn_signature *sig);
 
+/* All CodeDirectories in ascending hash-type order: the order of agility attributes and cdhash lists. */
+void sgn_signature_dirs_by_type(const struct sgn_signature *sig,
+                                const struct sgn_codedir *out[SGN_LIMIT_CODEDIRS]);
+
 /* Truncated cdhashes of all CodeDirectories in ascending hash-type order; returns the count. */
 int sgn_signature_cdhashes(const struct sgn_signature *sig,
                            uint8_t out[SGN_LIMIT_CODEDIRS][CS_CDHASH_LEN], size_t *count,

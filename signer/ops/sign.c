@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing, as the list of steps it is: sgn_sign_path() at the end of the file. */
+#include <signet/sign.h>
+
+#include <string.h>
+
+#include "signer/base/mem.h"
+#include "signer/base/time.h"
+#include "signer/ops/assemble.h"
+#include "signer/ops/image.h"
+#include "signer/ops/plan.h"
+#include "signer/ops/self_check.h"
+#include "signer/ops/sign_result.h"
+
+struct job {
+	struct sgn_context *ctx;
+	const struct sgn_sign_options *opts;
+	int64_t signing_time;
+	struct sgn_code code;
+	struct sgn_plan plan;
+	struct sgn_layout layout;
+	struct sgn_image_hash *hash; /* per slice */
+	struct sgn_assembled *parts; /* per slice */
+	struct sgn_output out;
+};
+
+static int check_identity(const struct job *j, struct sgn_error *err)
+{
+	const struct sgn_sign_options *opts = j->opts;
+	const struct sgn_chain *chain;
+	int rc;
+
+	if (!opts->identity)
+		return 0;
+	rc = sgn_identity_check(opts->identity, j->signing_time, opts->allow_expired, err);
+	if (rc)
+		return rc;
+	chain = sgn_identity_chain(opts->identity);
+	if (opts->timestamp_none || !sgn_chain_kind(chain)->wants_timestamp)
+		return 0;
+	rc = sgn_fail(
+		err, SGN_E_UNSUPPORTED,
+		"a %s signature gets a secure timestamp by default, and this version of signet "
+		"cannot request one",
+		sgn_chain_kind(chain)->text);
+	return sgn_error_cure(
+		err, rc, "pass --timestamp=none; the notary service will not accept the result");
+}
+
+static int check_may_sign(const struct job *j, struct sgn_error *err)
+{
+	int rc;
+
+	if (j->code.bundle) {
+		rc = sgn_fail(
+			err, SGN_E_UNSUPPORTED,
+			"the main executable of %s: its signature covers the bundle, and bundles "
+			"are not supported by this version",
+			j->code.bundle);
+		return sgn_error_cure(err, rc, "sign a copy outside the bundle to sign it alone");
+	}
+	for (size_t i = 0; !j->opts->force && i < j->code.macho.count; i++) {
+		if (!sgn_code_slice_is_signed(&j->code.slices[i]))
+			continue;
+		rc = sgn_fail(err, SGN_E_EXISTS, "is already signed");
+		return sgn_error_cure(err, rc, "pass --force to replace the signature");
+	}
+	return 0;
+}
+
+static int lay_out(struct job *j, struct sgn_error *err)
+{
+	uint32_t *sizes = sgn_arena_array(&j->plan.arena, j->plan.count, sizeof(*sizes));
+
+	if (!sizes)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < j->plan.count; i++)
+		sizes[i] = j->plan.slices[i].reserve;
+	return sgn_layout_sign(&j->code.macho, sizes, &j->layout, err);
+}
+
+static int make_room_for_hashes(struct job *j, struct sgn_error *err)
+{
+	struct sgn_arena *arena = &j->plan.arena;
+
+	j->hash = sgn_arena_array(arena, j->plan.count, sizeof(*j->hash));
+	j->parts = sgn_arena_array(arena, j->plan.count, sizeof(*j->parts));
+	if (!j->hash || !j->parts)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < j->plan.count; i++) {
+		uint8_t shift = j->plan.slices[i].spec.page_shift;
+		uint64_t page = shift ? (uint64_t)1 << shift : 0;
+		uint64_t pages = sgn_image_pages(j->layout.slices[i].code_limit, page);
+
+		j->hash[i] = (struct sgn_image_hash){.page_size = page,
+		                                     .digests = j->plan.digests,
+		                                     .digest_count = j->plan.digest_count};
+		for (size_t d = 0; d < j->plan.digest_count; d++) {
+			size_t size = sgn_digest_size(j->plan.digests[d]);
+
+			j->hash[i].hashes[d] = sgn_arena_array(arena, (size_t)pages, size);
+			if (!j->hash[i].hashes[d])
+				return sgn_fail_nomem(err);
+		}
+	}
+	return 0;
+}
+
+static int copy_and_hash(struct job *j, struct sgn_error *err)
+{
+	const char *target = j->opts->output ? j->opts->output : j->code.path;
+	struct sgn_image image = {
+		.src = &j->code.src,
+		.macho = &j->code.macho,
+		.layout = &j->layout,
+		.hash = j->hash,
+	};
+	int rc = 0;
+
+	if (!j->opts->dry_run) {
+		rc = sgn_output_create(target, &j->out, err);
+		image.out = &j->out;
+	}
+	return rc ? rc : sgn_image_write(&image, j->ctx->pool, err);
+}
+
+static int make_signature(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct job *j = arg;
+	int rc = sgn_assemble_dirs(&j->plan, i, j->layout.slices[i].code_limit, j->hash[i].hashes,
+	                           &j->parts[i], err);
+
+	SGN_UNUSED(worker);
+	if (rc == 0)
+		rc = sgn_assemble_signature(&j->plan, i, j->opts, j->signing_time, &j->parts[i],
+		                            err);
+	if (rc == 0)
+		rc = sgn_self_check_slice(j->ctx, &j->plan, i, &j->parts[i], j->opts, err);
+	return sgn_error_at_arch(err, rc, j->code.macho.slices[i].arch);
+}
+
+/* SuperBlob and zeros up to the reserved size. */
+static int write_signature(struct job *j, size_t i, struct sgn_error *err)
+{
+	const struct sgn_slice_layout *l = &j->layout.slices[i];
+	uint64_t at = l->new_offset + l->code_limit;
+	struct sgn_buf *blob = &j->parts[i].superblob;
+	int rc;
+
+	sgn_wr_zero(blob, l->datasize - blob->size);
+	rc = sgn_buf_finish(blob, err, "signature");
+	if (rc == 0)
+		rc = sgn_output_write(&j->out, at, blob->data, blob->size, err);
+	return rc;
+}
+
+static int commit(struct job *j, struct sgn_error *err)
+{
+	int rc = 0;
+
+	if (j->opts->dry_run)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < j->plan.count; i++)
+		rc = write_signature(j, i, err);
+	if (rc == 0)
+		rc = sgn_self_check_file(&j->out, j->parts, j->plan.count, err);
+	if (rc == 0)
+		rc = sgn_output_commit(&j->out, j->code.path, j->opts->durable, err);
+	return rc;
+}
+
+static int run(struct job *j, struct sgn_sign_result *result, struct sgn_error *err)
+{
+	int rc = check_identity(j, err);
+
+	if (rc)
+		return rc;
+	rc = check_may_sign(j, err);
+	if (rc == 0)
+		rc = sgn_plan_make(j->ctx, &j->code, j->opts, &j->plan, err);
+	if (rc == 0)
+		rc = lay_out(j, err);
+	if (rc == 0)
+		rc = make_room_for_hashes(j, err);
+	if (rc == 0)
+		rc = copy_and_hash(j, err);
+	if (rc == 0)
+		rc = sgn_parallel_for(j->ctx->pool, j->plan.count, make_signature, j, err);
+	if (rc == 0)
+		rc = commit(j, err);
+	if (rc == 0 && result)
+		rc = sgn_sign_result_make(&j->code, &j->plan, j->parts, j->opts, result, err);
+	return rc;
+}
+
+int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
+                  struct sgn_sign_result *result, struct sgn_error *err)
+{
+	struct sgn_sign_options defaults;
+	struct job j = {.ctx = ctx, .opts = opts, .out = {.fd = -1}};
+	int rc;
+
+	if (result)
+		*result = (struct sgn_sign_result){0};
+	if (!opts) {
+		sgn_sign_options_init(&defaults);
+		j.opts = &defaults;
+	}
+	j.signing_time = j.opts->has_signing_time ? j.opts->signing_time : sgn_time_now();
+	rc = sgn_code_open(path, j.opts->intel_host, &j.code, err);
+	if (rc)
+		return rc;
+	rc = run(&j, result, err);
+	for (size_t i = 0; j.parts && i < j.plan.count; i++)
+		sgn_assembled_dispose(&j.parts[i]);
+	sgn_output_dispose(&j.out);
+	sgn_layout_dispose(&j.layout);
+	sgn_plan_dispose(&j.plan);
+	sgn_code_close(&j.code);
+	return sgn_error_at_path(err, rc, path);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signer/ops/verify_slice.h"
+
+#include "signer/codec/plist.h"
+
+/* A verdict for the summary: the least favourable of all slices. */
+static int worse(int have, enum sgn_truth verdict)
+{
+	static const int rank[] = {[SGN_FALSE] = 2, [SGN_TRUE] = 0, [SGN_UNDECIDED] = 1};
+
+	if (have < 0)
+		return (int)verdict;
+	return rank[verdict] > rank[have] ? (int)verdict : have;
+}
+
+static void report_damaged(struct sgn_verify *v, const char *arch, const struct sgn_error *why)
+{
+	struct sgn_finding *f = sgn_report_add(v->report, SGN_FINDING_REQUIREMENT_BAD, arch,
+	                                       "requirement: %s", why->text);
+
+	if (why->osstatus)
+		f->osstatus = why->osstatus;
+}
+
+struct judged {
+	enum sgn_finding_code no, open;
+	const char *what;
+	int *summary;
+};
+
+static int judge(struct sgn_verify *v, const char *arch, struct sgn_view requirement,
+                 const struct sgn_facts *facts, const struct judged *j)
+{
+	struct sgn_error why_not = SGN_ERROR_INIT;
+	enum sgn_truth verdict;
+	struct sgn_buf why;
+
+	sgn_buf_init(&why, SGN_LIMIT_REQUIREMENTS);
+	if (sgn_facts_judge(requirement, facts, &verdict, &why, &why_not) != 0) {
+		report_damaged(v, arch, &why_not);
+		verdict = SGN_FALSE;
+	} else if (verdict != SGN_TRUE) {
+		sgn_report_add(v->report, verdict == SGN_FALSE ? j->no : j->open, arch, "%s %s",
+		               j->what, sgn_buf_str(&why));
+	}
+	*j->summary = worse(*j->summary, verdict);
+	sgn_buf_dispose(&why);
+	sgn_error_dispose(&why_not);
+	return 0;
+}
+
+static const struct sgn_value *info_dictionary(struct sgn_verify *v,
+                                               const struct sgn_verified_slice *s)
+{
+	struct sgn_value *dict =
+		s->has_info_plist ? sgn_arena_alloc(&v->arena, sizeof(*dict)) : NULL;
+
+	if (!dict || sgn_plist_read(s->info_plist, &v->arena, dict, NULL, NULL) != 0)
+		return NULL;
+	return dict;
+}
+
+int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slice *s,
+                            struct sgn_error *err)
+{
+	struct sgn_report_summary *sum = &v->report->summary;
+	const struct judged designated = {SGN_FINDING_DESIGNATED, SGN_FINDING_DESIGNATED_OPEN,
+	                                  "designated requirement", &sum->designated};
+	const struct judged explicit_one = {SGN_FINDING_EXPLICIT, SGN_FINDING_EXPLICIT_OPEN,
+	                                    "explicit requirement", &sum->explicit_requirement};
+	struct sgn_error why = SGN_ERROR_INIT;
+	struct sgn_facts facts;
+	struct sgn_buf implied_buf;
+	struct sgn_view dr;
+	bool implied;
+	int rc;
+
+	if (!s->sig)
+		return 0;
+	rc = sgn_facts_make(s->sig, s->has_cms ? &s->cms.chain : NULL, info_dictionary(v, s),
+	                    sgn_facts_entitlements(s->sig, &v->arena), &facts, err);
+	if (rc)
+		return rc;
+	sgn_buf_init(&implied_buf, SGN_LIMIT_REQUIREMENTS);
+	if (sgn_facts_designated(s->sig, &facts, &implied_buf, &dr, &implied, &why) != 0)
+		report_damaged(v, s->macho->arch, &why);
+	else
+		rc = judge(v, s->macho->arch, dr, &facts, &designated);
+	if (rc == 0 && v->requirement.size)
+		rc = judge(v, s->macho->arch, v->requirement, &facts, &explicit_one);
+	sgn_buf_dispose(&implied_buf);
+	sgn_error_dispose(&why);
+	return rc;
+}

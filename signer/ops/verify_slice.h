@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks of one slice, in Apple's order. Each writes what it finds into the report; a negative
+ * result means that a question could not be answered. (docs/format/verification.md) */
+#ifndef SIGNER_OPS_VERIFY_SLICE_H
+#define SIGNER_OPS_VERIFY_SLICE_H
+
+#include "signer/ops/code.h"
+#include "signer/ops/context.h"
+#include "signer/ops/facts.h"
+#include "signer/ops/report.h"
+
+struct sgn_verify {
+	struct sgn_context *ctx;
+	const struct sgn_verify_options *opts;
+	const struct sgn_code *code;
+	struct sgn_report *report;
+	struct sgn_arena arena;      /* parsed certificates, plists */
+	struct sgn_view requirement; /* explicit one as a blob, or empty */
+	int64_t now;
+};
+
+/* What later checks need to know of a slice. */
+struct sgn_verified_slice {
+	const struct sgn_slice *macho;
+	const struct sgn_signature *sig; /* NULL: nothing more to check */
+	struct sgn_cms_info cms;         /* zero for ad hoc */
+	bool has_cms;
+	struct sgn_view info_plist; /* what slot -1 covers, or empty */
+	bool has_info_plist;
+};
+
+/* verify_signature.c: SuperBlob, CodeDirectories, CMS, team. */
+int sgn_verify_signature(struct sgn_verify *v, const struct sgn_code_slice *s,
+                         struct sgn_verified_slice *out, struct sgn_error *err);
+
+/* verify_slots.c: Info.plist, requirements, resources, entitlements ... */
+int sgn_verify_slots(struct sgn_verify *v, struct sgn_verified_slice *s, struct sgn_error *err);
+
+/* verify_pages.c: every page of every CodeDirectory of all slices. */
+int sgn_verify_pages(struct sgn_verify *v, const struct sgn_verified_slice *slices, size_t count,
+                     struct sgn_error *err);
+
+/* verify_requirement.c: the slice's own designated requirement, and -R. */
+int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slice *s,
+                            struct sgn_error *err);
+
+#endif
