@@ -36,7 +36,7 @@ def read_table():
     section = text.split("<!-- include table -->")[1].split("<!-- end -->")[0]
     for line in section.splitlines():
         cells = [c.strip() for c in line.strip("| ").split("|")]
-        if len(cells) == 4 and cells[1].startswith("L"):
+        if len(cells) == 4 and re.fullmatch(r"L[0-9]", cells[1]):
             rooms[cells[0].strip("`")] = {
                 "layer": int(cells[1][1:]), "may": names(cells[2]),
                 "libraries": library_rules(cells[3])}
