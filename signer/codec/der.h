@@ -31,6 +31,15 @@ void sgn_der_write(struct sgn_buf *out, uint8_t tag, struct sgn_view content);
 void sgn_der_write_int(struct sgn_buf *out, int64_t v);
 void sgn_der_write_uint(struct sgn_buf *out, uint64_t v);
 
+/* Makes everything that was appended since out->size was start the content of one item: nested items
+ * are written inside first, so that no length has to be known before. */
+void sgn_der_wrap(struct sgn_buf *out, size_t start, uint8_t tag);
+
+/* The value of an INTEGER's content in its shortest form; false when it is not in that form or does
+ * not fit. An unsigned one may need nine bytes. */
+bool sgn_der_get_int(struct sgn_view content, int64_t *out);
+bool sgn_der_get_uint(struct sgn_view content, uint64_t *out);
+
 /* Bytes of tag and length for a content of that size, and of the whole item. */
 size_t sgn_der_size(uint64_t content_size);
 

@@ -21,7 +21,9 @@ enum sgn_plist_oddity {
 	SGN_PLIST_HAS_COMMENT = 2,
 	SGN_PLIST_HAS_CDATA = 4,
 	SGN_PLIST_NO_DOCTYPE = 8,
-	SGN_PLIST_DUPLICATE_KEY = 16
+	SGN_PLIST_DUPLICATE_KEY = 16,
+	SGN_PLIST_NOT_UTF8 = 32, /* XML in another encoding, UTF-16 for instance */
+	SGN_PLIST_NO_ROOT = 64   /* XML that begins with <dict> and has no <plist> around it */
 };
 
 struct sgn_plist_info {
@@ -30,12 +32,13 @@ struct sgn_plist_info {
 	unsigned comment_line; /* first comment, 1-based */
 };
 
-/* Either format. info may be NULL. SGN_E_FORMAT with "line L, column C: ..." and a cure;
+/* Either format. Everything in out is copied into the arena. info may be NULL. SGN_E_FORMAT with "line L, column C: ..." and a cure;
  * SGN_E_LIMIT for depth. External entities and entity definitions are refused. */
 int sgn_plist_read(struct sgn_view in, struct sgn_arena *arena, struct sgn_value *out,
                    struct sgn_plist_info *info, struct sgn_error *err);
 
-/* CoreFoundation's XML: sorted keys, tabs, wrapped base64, final newline. */
+/* Appends CoreFoundation's XML: sorted keys, tabs, wrapped base64, final newline. Of equal
+ * keys the last is written. SGN_E_FORMAT for text that XML cannot hold. */
 int sgn_plist_write_xml(const struct sgn_value *v, struct sgn_buf *out, struct sgn_error *err);
 
 #endif
