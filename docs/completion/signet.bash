@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of signet for bash; written by scripts/man-options.
+_signet()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} sub=${COMP_WORDS[2]} options
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "help identity remove requirement show sign verify --help --version" -- "$current")
+		return
+	fi
+	case $verb in
+	help)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			mapfile -t COMPREPLY < <(compgen -W "identity remove requirement show sign verify" -- "$current")
+			return
+		fi
+		;;
+	identity)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			mapfile -t COMPREPLY < <(compgen -W "show make-test" -- "$current")
+			return
+		fi
+		;;
+	requirement)
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			mapfile -t COMPREPLY < <(compgen -W "compile decompile" -- "$current")
+			return
+		fi
+		;;
+	esac
+	case "$verb $sub" in
+	"sign "*) options="--allow-expired --apple-root= --cert-chain= --debug --digest-algorithm= --dryrun --durable --entitlements= --force --force-library-entitlements --help --identifier= --intel-host --jobs= --json --key= --launch-constraint-parent= --launch-constraint-responsible= --launch-constraint-self= --library-constraint= --no-color --no-signing-time --options= --output= --pagesize= --password-env= --password-fd= --password-file= --prefix= --preserve-metadata --quiet --requirements= --runtime-version= --sign= --signature-size= --signing-time= --team-identifier= --timestamp --verbose" ;;
+	"verify "*) options="--apple-root= --architecture= --at-time= --check-expiration --debug --help --jobs= --json --no-color --no-strict --quiet --test-requirement= --verbose" ;;
+	"show "*) options="--apple-root= --architecture= --debug --der --dump-cms= --entitlements --extract-certificates --format= --help --jobs= --json --no-color --requirements --verbose --xml" ;;
+	"remove "*) options="--debug --dryrun --durable --help --jobs= --json --no-color --output= --quiet --verbose" ;;
+	"identity show"*) options="--apple-root= --cert-chain= --debug --help --json --key= --no-color --password-env= --password-fd= --password-file= --verbose" ;;
+	"identity make-test"*) options="--common-name= --days= --debug --help --json --key-type= --kind= --name= --no-color --password-env= --password-fd= --password-file= --root= --team= --verbose" ;;
+	"requirement compile"*) options="--debug --help --identifier= --json --no-color --output= --verbose" ;;
+	"requirement decompile"*) options="--debug --help --json --no-color --verbose" ;;
+	"help "*) options="--debug --help --no-color --verbose" ;;
+	*) options="" ;;
+	esac
+	case $current in
+	-*)
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+		case ${COMPREPLY[0]-} in
+		*=) compopt -o nospace ;;
+		esac
+		;;
+	*) compopt -o default ;;
+	esac
+}
+complete -F _signet signet
