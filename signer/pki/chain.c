@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a leaf to a root. Issuers are found by name and proved by signature, so that the many
+ * certificates that Apple gave one and the same name cannot be confused. Extensions that OpenSSL does
+ * not know (Apple's markers, often critical) do not matter here: requirements look at them.
+ */
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "signer/pki/internal.h"
+
+struct search {
+	const struct sgn_cert *pool;
+	size_t pool_count;
+	const struct sgn_anchors *anchors;
+	const struct sgn_cert *path[SGN_LIMIT_CHAIN];
+	size_t depth;
+	size_t checks_left; /* signatures that may still be checked: hostile sets cost only so much */
+	struct sgn_chain best;
+};
+
+/* May issuer stand above child, with `below` authorities already between it and the leaf? */
+static bool is_issuer(const struct sgn_cert *issuer, const struct sgn_cert *child, size_t below)
+{
+	X509 *upper = sgn_cert_x509(issuer);
+	X509 *lower = sgn_cert_x509(child);
+	EVP_PKEY *key = upper ? X509_get0_pubkey(upper) : NULL;
+	long pathlen = upper ? X509_get_pathlen(upper) : -1;
+	bool ok = key && lower && issuer->is_ca && (pathlen < 0 || (size_t)pathlen >= below) &&
+	          X509_verify(lower, key) == 1;
+
+	ERR_clear_error();
+	X509_free(lower);
+	X509_free(upper);
+	return ok;
+}
+
+static bool is_self_signed(const struct sgn_cert *cert)
+{
+	X509 *x = cert->self_issued ? sgn_cert_x509(cert) : NULL;
+	bool ok = x && X509_get0_pubkey(x) && X509_verify(x, X509_get0_pubkey(x)) == 1;
+
+	ERR_clear_error();
+	X509_free(x);
+	return ok;
+}
+
+static bool on_path(const struct search *s, const struct sgn_cert *cert)
+{
+	for (size_t i = 0; i < s->depth; i++)
+		if (sgn_cert_same(s->path[i], cert))
+			return true;
+	return false;
+}
+
+/* Better: Apple's root, then any root, then the longer one; the first found wins among equals. */
+static int worth(const struct sgn_chain *c)
+{
+	return (c->apple_root ? 2000 : 0) + (c->complete ? 1000 : 0) + (int)c->count;
+}
+
+static void record(struct search *s, bool complete)
+{
+	struct sgn_chain found = {.count = s->depth, .complete = complete};
+
+	memcpy(found.certs, s->path, s->depth * sizeof(s->path[0]));
+	found.apple_root = complete && sgn_anchors_is_root(s->anchors, s->path[s->depth - 1]);
+	if (worth(&found) > worth(&s->best))
+		s->best = found;
+}
+
+static bool key_ids_match(const struct sgn_cert *child, const struct sgn_cert *issuer)
+{
+	struct sgn_view want = sgn_cert_authority_key_id(child);
+	struct sgn_view have = sgn_cert_subject_key_id(issuer);
+
+	return want.size && have.size && sgn_view_equal(want, have);
+}
+
+static void climb(struct search *s);
+
+/* Tries the issuers of one set; with_key_id: only those whose key identifier says so, or the rest. */
+static void try_set(struct search *s, const struct sgn_cert *set, size_t count, bool with_key_id)
+{
+	const struct sgn_cert *child = s->path[s->depth - 1];
+
+	for (size_t i = 0; i < count && !s->best.apple_root; i++) {
+		if (!sgn_view_equal(set[i].subject_der, child->issuer_der) ||
+		    key_ids_match(child, &set[i]) != with_key_id || on_path(s, &set[i]))
+			continue;
+		if (s->checks_left == 0)
+			return;
+		s->checks_left--;
+		if (!is_issuer(&set[i], child, s->depth - 1))
+			continue;
+		s->path[s->depth++] = &set[i];
+		climb(s);
+		s->depth--;
+	}
+}
+
+static void climb(struct search *s)
+{
+	static const bool passes[] = {true, false};
+	const struct sgn_cert *top = s->path[s->depth - 1];
+
+	if (top->self_issued && is_self_signed(top)) {
+		record(s, true);
+		return;
+	}
+	record(s, false);
+	if (s->depth == SGN_LIMIT_CHAIN)
+		return;
+	/* Key identifiers are a hint only: they decide the order, the signature decides. */
+	for (size_t i = 0; i < SGN_ARRAY_LEN(passes); i++) {
+		if (s->anchors) {
+			try_set(s, s->anchors->extra, s->anchors->extra_count, passes[i]);
+			try_set(s, s->anchors->apple, s->anchors->apple_count, passes[i]);
+		}
+		try_set(s, s->pool, s->pool_count, passes[i]);
+	}
+}
+
+int sgn_chain_build(const struct sgn_cert *leaf, const struct sgn_cert *pool, size_t pool_count,
+                    const struct sgn_anchors *anchors, struct sgn_chain *out, struct sgn_error *err)
+{
+	struct search s = {.pool = pool,
+	                   .pool_count = pool_count,
+	                   .anchors = anchors,
+	                   .checks_left = SGN_LIMIT_CHAIN_CHECKS};
+
+	if (!leaf)
+		return sgn_fail(err, SGN_E_INTERNAL, "chain without a leaf");
+	s.path[0] = leaf;
+	s.depth = 1;
+	climb(&s);
+	*out = s.best;
+	return 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PKCS#12. Keychain Access exports with RC2-40 and triple DES, which OpenSSL 3 keeps in its legacy
+ * provider; parts->lib has both providers loaded, in a context of its own, so that nothing else in the
+ * process gets the old ciphers.
+ */
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+
+#include "signer/pki/ber.h"
+#include "signer/pki/internal.h"
+
+/* SEQUENCE { INTEGER 3, ... } (RFC 7292 4); nothing else that is read here begins so. */
+bool sgn_id_is_p12(struct sgn_view bytes)
+{
+	struct sgn_ber_item item, version;
+	struct sgn_view in = bytes;
+
+	return sgn_ber_take(&in, SGN_BER_SEQUENCE, &item) &&
+	       sgn_ber_take(&item.content, SGN_BER_INTEGER, &version) &&
+	       version.content.size == 1 && version.content.data[0] == 3;
+}
+
+static int decode(struct sgn_view bytes, OSSL_LIB_CTX *lib, PKCS12 **out, struct sgn_error *err)
+{
+	const unsigned char *at = bytes.data;
+	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, lib, NULL);
+
+	/* On failure d2i frees what it was given. */
+	if (!p12)
+		return sgn_fail_nomem(err);
+	if (!d2i_PKCS12(&p12, &at, (long)bytes.size)) {
+		int rc = sgn_fail(err, SGN_E_FORMAT, "PKCS#12: the file is damaged: OpenSSL: %s",
+		                  sgn_ossl_reason());
+
+		return sgn_error_cure(err, rc,
+		                      "export or copy the file again (a binary file sent "
+		                      "as text is a usual cause)");
+	}
+	*out = p12;
+	return 0;
+}
+
+/*
+ * Does the password open one of the encrypted parts? The integrity code covers the whole file, so its
+ * failure alone cannot tell a wrong password from a changed file; decryption can.
+ */
+static bool opens_something(PKCS12 *p12, const char *password)
+{
+	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
+	bool opened = false;
+
+	for (int i = 0; !opened && safes && i < sk_PKCS7_num(safes); i++) {
+		PKCS7 *safe = sk_PKCS7_value(safes, i);
+		STACK_OF(PKCS12_SAFEBAG) * bags;
+
+		if (!PKCS7_type_is_encrypted(safe))
+			continue;
+		bags = PKCS12_unpack_p7encdata(safe, password, (int)strlen(password));
+		opened = bags && sk_PKCS12_SAFEBAG_num(bags) > 0;
+		sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	}
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	ERR_clear_error();
+	return opened;
+}
+
+static int explain_mac(PKCS12 *p12, const struct sgn_id_password *pw, struct sgn_error *err)
+{
+	int rc;
+
+	if (pw->gave_up)
+		return sgn_fail(err, pw->gave_up, "no password given for the PKCS#12 file");
+	if (!pw->known) {
+		rc = sgn_fail(err, SGN_E_CRYPTO, "PKCS#12: the file needs a password");
+		return sgn_error_cure(err, rc, "give the password that was chosen at export");
+	}
+	if (opens_something(p12, pw->text)) {
+		rc = sgn_fail(
+			err, SGN_E_FORMAT,
+			"PKCS#12: the password is right, but the file was changed or damaged");
+		return sgn_error_cure(err, rc, "export or copy the file again");
+	}
+	rc = sgn_fail(err, SGN_E_CRYPTO, "PKCS#12: wrong password");
+	return sgn_error_cure(err, rc, "check the password; spaces and a final newline count");
+}
+
+/* The MAC algorithms of RFC 9579 came with OpenSSL 3.4. */
+static bool mac_is_pbmac1(PKCS12 *p12)
+{
+	static const char pbmac1[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0e";
+	const X509_ALGOR *alg = NULL;
+	const ASN1_OBJECT *oid = NULL;
+
+	PKCS12_get0_mac(NULL, &alg, NULL, NULL, p12);
+	if (!alg)
+		return false;
+	X509_ALGOR_get0(&oid, NULL, NULL, alg);
+	return OBJ_length(oid) == sizeof(pbmac1) - 1 &&
+	       memcmp(OBJ_get0_data(oid), pbmac1, sizeof(pbmac1) - 1) == 0;
+}
+
+/* The password that fits: none, the empty one, then the user's. *out is NULL for none. */
+static int find_password(PKCS12 *p12, struct sgn_id_password *pw, const char **out,
+                         struct sgn_error *err)
+{
+	*out = NULL;
+	if (!PKCS12_mac_present(p12)) {
+		if (sgn_id_password_get(pw, "PKCS#12"))
+			*out = pw->text;
+		return 0;
+	}
+	if (mac_is_pbmac1(p12)) {
+		int rc = sgn_fail(
+			err, SGN_E_UNSUPPORTED,
+			"PKCS#12: protected with PBMAC1, which this OpenSSL does not know");
+
+		return sgn_error_cure(err, rc,
+		                      "export it with \"openssl pkcs12 -export\" without "
+		                      "-pbmac1_pbkdf2");
+	}
+	if (!pw->source->password) {
+		if (PKCS12_verify_mac(p12, NULL, 0) == 1)
+			return 0;
+		*out = "";
+		if (PKCS12_verify_mac(p12, "", 0) == 1)
+			return 0;
+	}
+	ERR_clear_error();
+	if (sgn_id_password_get(pw, "PKCS#12")) {
+		*out = pw->text;
+		if (PKCS12_verify_mac(p12, pw->text, (int)strlen(pw->text)) == 1)
+			return 0;
+		*out = NULL; /* an empty password given for a file that has none */
+		if (pw->text[0] == '\0' && PKCS12_verify_mac(p12, NULL, 0) == 1)
+			return 0;
+	}
+	return explain_mac(p12, pw, err);
+}
+
+static int explain_parse(const struct sgn_id_parts *parts, struct sgn_error *err)
+{
+	unsigned long last = ERR_peek_last_error();
+	bool unsupported = ERR_GET_REASON(last) == ERR_R_UNSUPPORTED ||
+	                   ERR_GET_REASON(last) == PKCS12_R_PKCS12_CIPHERFINAL_ERROR;
+	const char *reason = sgn_ossl_reason();
+	int rc;
+
+	if (unsupported && !parts->have_legacy) {
+		rc = sgn_fail(
+			err, SGN_E_UNSUPPORTED,
+			"PKCS#12: encrypted with an old cipher, and OpenSSL's legacy provider "
+			"is not installed (%s)",
+			reason);
+		return sgn_error_cure(err, rc,
+		                      "install OpenSSL's legacy provider (legacy.so), or "
+		                      "export the file again with AES");
+	}
+	rc = sgn_fail(err, SGN_E_CRYPTO, "PKCS#12: its content cannot be decrypted: OpenSSL: %s",
+	              reason);
+	return sgn_error_cure(err, rc, "check the password, or export the file again");
+}
+
+int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
+                    struct sgn_error *err)
+{
+	STACK_OF(X509) *others = NULL;
+	EVP_PKEY *key = NULL;
+	const char *password;
+	X509 *leaf = NULL;
+	PKCS12 *p12 = NULL;
+	int rc;
+
+	ERR_clear_error();
+	rc = decode(bytes, parts->lib, &p12, err);
+	if (rc)
+		return rc;
+	rc = find_password(p12, pw, &password, err);
+	if (rc)
+		goto out;
+	if (PKCS12_parse(p12, password, &key, &leaf, &others) != 1) {
+		rc = explain_parse(parts, err);
+		goto out;
+	}
+	rc = sgn_id_add_x509(parts, leaf, err);
+	for (int i = 0; rc == 0 && others && i < sk_X509_num(others); i++)
+		rc = sgn_id_add_x509(parts, sk_X509_value(others, i), err);
+	if (rc == 0 && key) {
+		EVP_PKEY_free(parts->key);
+		parts->key = key;
+		key = NULL;
+	}
+out:
+	EVP_PKEY_free(key);
+	X509_free(leaf);
+	sk_X509_pop_free(others, X509_free);
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return rc;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of signer/pki share among themselves; nobody else includes this. */
+#ifndef SIGNER_PKI_INTERNAL_H
+#define SIGNER_PKI_INTERNAL_H
+
+#include <openssl/evp.h>
+#include <openssl/types.h>
+
+#include "signer/base/oid.h"
+#include "signer/pki/pki.h"
+
+/* --- OpenSSL's errors (ossl.c) ------------------------------------------------------------------ */
+
+/* The newest reason in OpenSSL's queue, or "no reason given"; static storage. Empties the queue. */
+const char *sgn_ossl_reason(void);
+
+/* sgn_fail(SGN_E_CRYPTO) with what, and OpenSSL's reason behind it. */
+int sgn_ossl_fail(struct sgn_error *err, const char *what);
+
+/* EVP digest of a CodeDirectory digest; NULL for one that CMS does not know. */
+const EVP_MD *sgn_ossl_md(enum sgn_digest alg);
+
+/* "RSA 2048", "EC P-256", else OpenSSL's name for the type. out has room for 32 bytes. */
+void sgn_ossl_key_text(const EVP_PKEY *key, char out[32]);
+
+/* --- certificates ------------------------------------------------------------------------------- */
+
+/* The same certificate for OpenSSL; NULL when it cannot read it. Free with X509_free(). */
+X509 *sgn_cert_x509(const struct sgn_cert *cert);
+
+/* The public key; NULL when OpenSSL cannot use it. Free with EVP_PKEY_free(). */
+EVP_PKEY *sgn_cert_key(const struct sgn_cert *cert);
+
+/* Common name, else organisation, else "(no name)"; a C string in the arena; NULL: out of memory. */
+const char *sgn_cert_title(const struct sgn_cert *cert, struct sgn_arena *arena);
+
+/* The key identifiers of the extensions, or empty. */
+struct sgn_view sgn_cert_subject_key_id(const struct sgn_cert *cert);
+struct sgn_view sgn_cert_authority_key_id(const struct sgn_cert *cert);
+
+static inline bool sgn_cert_same(const struct sgn_cert *a, const struct sgn_cert *b)
+{
+	return sgn_view_equal(a->der, b->der);
+}
+
+/* Counts as a root of Apple's: built in as an anchor, or one of the extra ones. */
+bool sgn_anchors_is_root(const struct sgn_anchors *anchors, const struct sgn_cert *cert);
+
+/* --- identity ----------------------------------------------------------------------------------- */
+
+struct sgn_identity {
+	struct sgn_arena arena;
+	OSSL_LIB_CTX *lib; /* the key may live in it: freed last */
+	EVP_PKEY *key;
+	struct sgn_cert *leaf;
+	struct sgn_chain chain;
+	struct sgn_identity_info info;
+};
+
+/* What was found in the files so far. certs are in arena; key is owned. */
+struct sgn_id_parts {
+	struct sgn_arena *arena;
+	OSSL_LIB_CTX *lib;
+	bool have_legacy; /* OpenSSL's legacy provider is loaded: RC2 and friends */
+	EVP_PKEY *key;
+	struct sgn_cert certs[SGN_LIMIT_CERTS];
+	size_t cert_count;
+};
+
+/* The password of an identity, asked for at most once. */
+struct sgn_id_password {
+	const struct sgn_identity_source *source;
+	bool asked;
+	bool known; /* text is a password, possibly empty */
+	char text[SGN_LIMIT_PASSWORD];
+	int gave_up; /* status of source->ask, when negative */
+};
+
+/* Makes the password known, asking when necessary; false when there is none. */
+bool sgn_id_password_get(struct sgn_id_password *pw, const char *what);
+
+int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_error *err);
+
+/* Adds every certificate of an OpenSSL stack or a single one; x may be NULL. */
+int sgn_id_add_x509(struct sgn_id_parts *parts, X509 *x, struct sgn_error *err);
+
+/* Each reads the bytes of one file into parts. */
+int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
+                    struct sgn_error *err);
+int sgn_id_read_key(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
+                    struct sgn_error *err);
+
+/* What the bytes look like from outside. */
+bool sgn_id_is_pem(struct sgn_view bytes);
+bool sgn_id_is_p12(struct sgn_view bytes);
+bool sgn_id_pem_has_key(struct sgn_view bytes);
+bool sgn_id_pem_has_cert(struct sgn_view bytes);
+
+/*
+ * The one operation with the private key: signs a ready SHA-256 digest, PKCS#1 v1.5 for RSA, a DER
+ * ECDSA-Sig-Value for EC; appends the signature. Tokens and remote signers will answer here.
+ */
+int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
+                             struct sgn_buf *signature, struct sgn_error *err);
+
+/* The key is RSA (else EC): decides the signature algorithm that is written. */
+bool sgn_identity_is_rsa(const struct sgn_identity *id);
+
+#endif
