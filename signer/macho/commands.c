@@ -151,13 +151,14 @@ static void note_first(struct sgn_slice *s, uint64_t off)
 		s->first_section_off = off;
 }
 
-static bool has_file_bytes(const struct section *sect)
+/* A dSYM keeps the sections of its program, with sizes, in segments that hold nothing. */
+static bool has_file_bytes(const struct sgn_segment *seg, const struct section *sect)
 {
 	enum { S_ZEROFILL = 0x1, S_GB_ZEROFILL = 0xc, S_THREAD_LOCAL_ZEROFILL = 0x12 };
 	const uint32_t type = sect->flags & SECTION_TYPE;
 
-	return sect->size != 0 && type != S_ZEROFILL && type != S_GB_ZEROFILL &&
-	       type != S_THREAD_LOCAL_ZEROFILL;
+	return seg->filesize != 0 && sect->offset != 0 && sect->size != 0 && type != S_ZEROFILL &&
+	       type != S_GB_ZEROFILL && type != S_THREAD_LOCAL_ZEROFILL;
 }
 
 static void read_section(struct sgn_reader *r, bool is64, struct section *out)
@@ -172,17 +173,29 @@ static void read_section(struct sgn_reader *r, bool is64, struct section *out)
 	sgn_rd_skip(r, is64 ? 12 : 8);
 }
 
-static int use_section(struct walk *w, const struct section *sect, struct sgn_error *err)
+static bool inside(const struct sgn_segment *seg, const struct section *sect)
+{
+	return sect->offset >= seg->fileoff && sect->size <= seg->filesize &&
+	       sect->offset - seg->fileoff <= seg->filesize - sect->size;
+}
+
+static int use_section(struct walk *w, const struct sgn_segment *seg, const struct section *sect,
+                       struct sgn_error *err)
 {
 	struct sgn_slice *s = w->s;
 
-	if (!has_file_bytes(sect))
+	if (!has_file_bytes(seg, sect))
 		return 0;
 	note_first(s, sect->offset);
 	/* By the names that the section itself carries: an object file has one nameless segment. */
 	if (s->has_info_plist || strcmp(sect->segname, "__TEXT") != 0 ||
 	    strcmp(sect->sectname, "__info_plist") != 0)
 		return 0;
+	if (!inside(seg, sect))
+		return sgn_fail(err, SGN_E_FORMAT,
+		                "section __TEXT,__info_plist: %" PRIu64
+		                " bytes at %u lie outside its segment",
+		                sect->size, sect->offset);
 	s->has_info_plist = true;
 	return copy_range(w, "section __TEXT,__info_plist", sect->offset, sect->size,
 	                  SGN_LIMIT_INFO_PLIST, &s->info_plist, err);
@@ -203,7 +216,7 @@ static int read_sections(struct walk *w, struct command *c, const struct sgn_seg
 		int rc;
 
 		read_section(&c->r, is64, &sect);
-		rc = use_section(w, &sect, err);
+		rc = use_section(w, seg, &sect, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -211,11 +211,14 @@ static int sign_slice(const struct sgn_slice *s, uint32_t datasize, struct sgn_a
 	return sgn_edit_set_signature(s, (uint32_t)code_limit, datasize, arena, &out->header, err);
 }
 
+/* Undoes the padding that aligned the signature, where the string table tells how much it was. */
 static uint64_t end_without_signature(const struct sgn_slice *s)
 {
-	if (s->symtab_end < s->dataoff && s->dataoff - s->symtab_end <= MAX_SYMTAB_GAP &&
-	    s->symtab_end >= s->linkedit_data_end)
-		return s->symtab_end;
+	const uint64_t end = s->symtab_end;
+
+	if (end < s->dataoff && s->dataoff - end <= MAX_SYMTAB_GAP && end >= s->linkedit_data_end &&
+	    end >= s->linkedit->fileoff && end >= s->header.size)
+		return end;
 	return s->dataoff;
 }
 

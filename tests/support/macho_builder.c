@@ -65,6 +65,12 @@ static void put(struct out *o, const void *bytes, size_t len)
 	o->size += len;
 }
 
+/* Of exactly the right size, so that a sanitizer sees a read beyond the end. */
+static struct mb_image finish(struct out *o)
+{
+	return (struct mb_image){need(realloc(o->data, o->size)), o->size};
+}
+
 static void store(uint8_t *at, uint64_t v, size_t width, bool big)
 {
 	for (size_t i = 0; i < width; i++)
@@ -309,7 +315,7 @@ struct mb_image mb_build(const struct mb_slice *s)
 	}
 	if (s->has_signature)
 		put(&o, s->signature, s->signature_size);
-	return (struct mb_image){o.data, o.size};
+	return finish(&o);
 }
 
 struct mb_image mb_build_fat(const struct mb_slice *slices, size_t count, unsigned align,
@@ -340,7 +346,7 @@ struct mb_image mb_build_fat(const struct mb_slice *slices, size_t count, unsign
 		mb_free(&parts[i]);
 	}
 	free(parts);
-	return (struct mb_image){o.data, o.size};
+	return finish(&o);
 }
 
 void mb_free(struct mb_image *img)
