@@ -163,7 +163,7 @@ int bytes_requirement(const char *option, const char *value, struct bytes *out,
 		memcpy(out->data, value + 1, size);
 		return 0;
 	}
-	what = cli_format("%s%sfile", option, *option ? ": " : "");
+	what = cli_format("%s%srequirement file", option, *option ? ": " : "");
 	rc = bytes_load(what, value, out, err);
 	free(what);
 	if (rc == SGN_E_NOTFOUND && looks_like_text(value))

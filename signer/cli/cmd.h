@@ -119,6 +119,8 @@ void help_group(const struct out *out, const char *word);
 /* out_error.c: the only place that prints what went wrong. path: the operand, used when the error
  * names no file; may be NULL. */
 enum exit_status print_error(struct cli *cli, const char *path, const struct sgn_error *err);
+/* The same for standard error alone, when the JSON result has it already. */
+void print_error_text(const struct cli *cli, const char *path, const struct sgn_error *err);
 enum exit_status print_usage(struct cli *cli, const char *fmt, ...);
 void print_problem(const struct out *err, enum verb_id verb, const struct opt_problem *problem);
 void print_note(struct cli *cli, const struct sgn_note *note);

@@ -117,9 +117,9 @@ static enum exit_status run(struct cli *cli, int (*work)(struct cli *cli, const 
 
 	if (cli->opts.operand_count > 1)
 		return print_usage(cli, "one requirement at a time; text with blanks needs quotes");
-	/* The text of a requirement is no file name: the message does without. */
+	/* The text of a requirement is no file name, and a message of the system has it already. */
 	if (work(cli, operand, &err) != 0)
-		status = print_error(cli, operand[0] == '=' ? NULL : operand, &err);
+		status = print_error(cli, operand[0] == '=' || err.sys ? NULL : operand, &err);
 	sgn_error_dispose(&err);
 	return status;
 }

@@ -133,9 +133,20 @@ static void show_text(struct cli *cli, const struct show *show, const char *path
                       const struct sgn_description *d, const struct sgn_shown_slice *s)
 {
 	if (show->as_codesign)
-		text_codesign(&cli->out, d, s, cli->verbosity, NULL);
+		text_codesign(&cli->out, d, s, cli->verbosity,
+		              !opts_has(&cli->opts, OPT_SHOW_REQUIREMENTS));
 	else
 		text_description(&cli->out, path, d, show->arch, cli->verbosity);
+}
+
+static void show_json(struct cli *cli, const struct show *show, const char *path,
+                      const struct sgn_description *d, const struct sgn_error *err)
+{
+	json_t *result = json_result(cli->results, path, err->code == SGN_OK);
+
+	json_description(result, d, show->arch, cli->verbosity);
+	if (err->code != SGN_OK)
+		json_put(result, "error", json_error(path, err));
 }
 
 /* A slice that is not signed, or cannot be read, is shown as such, and is a failure as it is for
@@ -150,8 +161,7 @@ static int show_description(struct cli *cli, const struct show *show, const char
 		return no_slice(d, show->arch, err);
 	rc = check_slice(s, err);
 	if (cli->json)
-		json_description(json_result(cli->results, path, rc == 0), d, show->arch,
-		                 cli->verbosity);
+		show_json(cli, show, path, d, err);
 	else if (!show->only_parts && (rc == 0 || !show->as_codesign))
 		show_text(cli, show, path, d, s);
 	return rc ? rc : put_parts(&cli->opts, s, err);
@@ -159,6 +169,7 @@ static int show_description(struct cli *cli, const struct show *show, const char
 
 static enum exit_status show_one(struct cli *cli, const char *path, void *arg)
 {
+	const struct show *show = arg;
 	struct sgn_description *d = NULL;
 	struct sgn_error err = SGN_ERROR_INIT;
 	enum exit_status status = EXIT_DONE;
@@ -166,9 +177,13 @@ static enum exit_status show_one(struct cli *cli, const char *path, void *arg)
 
 	rc = sgn_describe_path(cli->ctx, path, &d, &err);
 	if (rc == 0)
-		rc = show_description(cli, arg, path, d, &err);
-	if (rc != 0)
+		rc = show_description(cli, show, path, d, &err);
+	if (rc != 0 && d && cli->json && find_slice(d, show->arch)) {
+		print_error_text(cli, path, &err);
+		status = cli_status(&err);
+	} else if (rc != 0) {
 		status = print_error(cli, path, &err);
+	}
 	sgn_description_free(d);
 	sgn_error_dispose(&err);
 	return status;

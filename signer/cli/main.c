@@ -52,7 +52,7 @@ static enum exit_status unknown_command(size_t argc, char *const argv[])
 	         argv[0]);
 	guess = verb_nearest(argv[0]);
 	if (guess)
-		snprintf(problem.cure, sizeof(problem.cure), "did you mean %s?", guess);
+		snprintf(problem.hint, sizeof(problem.hint), "did you mean %s?", guess);
 	print_problem(&err, VERB_COUNT, &problem);
 	return EXIT_USAGE;
 }
@@ -109,7 +109,7 @@ static enum exit_status run_verb(struct cli *cli)
 		return EXIT_DONE;
 	}
 	if (cli->opts.operand_count < v->min_operands)
-		return print_usage(cli, "no %s given", v->operands);
+		return print_usage(cli, "%s is missing", v->operands);
 	status = v->run(cli);
 	/* Bad usage is for the person who types, unless it concerns one file of several. */
 	if (!cli->json || (status == EXIT_USAGE && json_array_size(cli->results) == 0))

@@ -113,7 +113,7 @@ static bool unknown_long(struct scan *s, const char *name, size_t size)
 		guess = nearest(s->verb, word);
 	}
 	if (guess)
-		snprintf(s->problem->cure, sizeof(s->problem->cure), "did you mean --%s?", guess);
+		snprintf(s->problem->hint, sizeof(s->problem->hint), "did you mean --%s?", guess);
 	return refuse(s, "unknown option --%.*s", (int)(size < 200 ? size : 200), name);
 }
 

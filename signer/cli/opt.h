@@ -80,10 +80,10 @@ struct opts {
 	size_t operand_count;
 };
 
-/* One sentence for people, and what to do about it. */
+/* One sentence for people, and what may have been meant. */
 struct opt_problem {
 	char text[320];
-	char cure[200];
+	char hint[200];
 };
 
 /* argv holds the words behind the verb. False: problem says why. out is disposed by the caller in

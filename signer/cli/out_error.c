@@ -25,11 +25,44 @@ static void text_osstatus(int32_t osstatus, char *out, size_t room)
 		         name ? name : "");
 }
 
-enum exit_status print_error(struct cli *cli, const char *path, const struct sgn_error *err)
+static void point_to_help(const struct out *out, enum verb_id verb)
+{
+	const struct verb *v = verb < VERB_COUNT ? &verb_table[verb] : NULL;
+
+	if (!v || verb == VERB_HELP)
+		out_line(out, "  see: signet help");
+	else
+		out_line(out, "  see: signet help %s%s%s", v->word, v->sub ? " " : "",
+		         v->sub ? v->sub : "");
+}
+
+static void print_usage_text(const struct out *out, enum verb_id verb, const char *text,
+                             const char *hint)
+{
+	const struct verb *v = verb < VERB_COUNT ? &verb_table[verb] : NULL;
+
+	out_line(out, "signet%s%s%s%s: %s", v ? " " : "", v ? v->word : "", v && v->sub ? " " : "",
+	         v && v->sub ? v->sub : "", text);
+	if (*hint)
+		out_line(out, "  %s", hint);
+	point_to_help(out, verb);
+}
+
+/* What the person at the keyboard did, not what is in a file. */
+static bool is_usage(const char *path, const struct sgn_error *err)
+{
+	return err->code == SGN_E_USAGE && !path && !err->path;
+}
+
+void print_error_text(const struct cli *cli, const char *path, const struct sgn_error *err)
 {
 	const char *file = err->path ? err->path : path;
 	char offset[48] = "", osstatus[96];
 
+	if (is_usage(path, err)) {
+		print_usage_text(&cli->err, cli->verb, err->text, err->cure);
+		return;
+	}
 	if (err->offset != SGN_NO_OFFSET)
 		snprintf(offset, sizeof(offset), " (offset %" PRIu64 ")", err->offset);
 	text_osstatus(err->osstatus, osstatus, sizeof(osstatus));
@@ -40,36 +73,19 @@ enum exit_status print_error(struct cli *cli, const char *path, const struct sgn
 	if (cli->debug)
 		out_line(&cli->err, "  at: %s (%s)", err->where ? err->where : "signer/cli",
 		         sgn_status_name(err->code));
-	if (cli->results)
+}
+
+enum exit_status print_error(struct cli *cli, const char *path, const struct sgn_error *err)
+{
+	print_error_text(cli, path, err);
+	if (cli->results && !is_usage(path, err))
 		json_add_failure(cli->results, path, err);
 	return cli_status(err);
 }
 
-static void point_to_help(const struct out *out, enum verb_id verb)
-{
-	const struct verb *v = verb < VERB_COUNT ? &verb_table[verb] : NULL;
-
-	if (!v)
-		out_line(out, "  see: signet help");
-	else
-		out_line(out, "  see: signet help %s%s%s", v->word, v->sub ? " " : "",
-		         v->sub ? v->sub : "");
-}
-
-static void print_usage_text(const struct out *out, enum verb_id verb, const char *text,
-                             const char *cure)
-{
-	const struct verb *v = verb < VERB_COUNT ? &verb_table[verb] : NULL;
-
-	out_line(out, "signet%s%s%s%s: %s", v ? " " : "", v ? v->word : "", v && v->sub ? " " : "",
-	         v && v->sub ? v->sub : "", text);
-	print_cure(out, cure);
-	point_to_help(out, verb);
-}
-
 void print_problem(const struct out *err, enum verb_id verb, const struct opt_problem *problem)
 {
-	print_usage_text(err, verb, problem->text, problem->cure);
+	print_usage_text(err, verb, problem->text, problem->hint);
 }
 
 enum exit_status print_usage(struct cli *cli, const char *fmt, ...)

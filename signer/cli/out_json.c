@@ -123,9 +123,8 @@ static json_t *text_or_null(const char *text)
 	return json_text(text && *text ? text : NULL);
 }
 
-void json_add_failure(json_t *results, const char *path, const struct sgn_error *err)
+json_t *json_error(const char *path, const struct sgn_error *err)
 {
-	json_t *result = json_result(results, path, false);
 	json_t *error = json_new_object();
 
 	json_put(error, "status", json_text(sgn_status_name(err->code)));
@@ -137,7 +136,12 @@ void json_add_failure(json_t *results, const char *path, const struct sgn_error 
 	json_put(error, "osstatus", json_osstatus(err->osstatus));
 	json_put(error, "text", json_text(err->text));
 	json_put(error, "cure", text_or_null(err->cure));
-	json_put(result, "error", error);
+	return error;
+}
+
+void json_add_failure(json_t *results, const char *path, const struct sgn_error *err)
+{
+	json_put(json_result(results, path, false), "error", json_error(path, err));
 }
 
 void json_add_note(json_t *notes, const struct sgn_note *note)

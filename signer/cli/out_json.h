@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The JSON printer: the same structs as the text printers, docs/json.md. Every key is always there; what
- * does not apply is null. Running out of memory ends the program.
+ * The JSON printer: the same structs as the text printers, docs/json.md. The keys of an object
+ * are always there; what does not apply is null. Running out of memory ends the program.
  */
 #ifndef SIGNER_CLI_OUT_JSON_H
 #define SIGNER_CLI_OUT_JSON_H
@@ -26,6 +26,7 @@ json_t *json_osstatus(int32_t osstatus);
 
 /* A result that begins with "path" and "ok"; appended to the results. */
 json_t *json_result(json_t *results, const char *path, bool ok);
+json_t *json_error(const char *path, const struct sgn_error *err);
 void json_add_failure(json_t *results, const char *path, const struct sgn_error *err);
 void json_add_note(json_t *notes, const struct sgn_note *note);
 

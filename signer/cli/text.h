@@ -16,10 +16,10 @@ void text_report(const struct out *out, const char *path, const struct sgn_repor
 /* The layout for people; arch NULL: all slices. */
 void text_description(const struct out *out, const char *path, const struct sgn_description *d,
                       const char *arch, unsigned level);
-/* The lines of codesign -d for one slice; replacement, if not NULL, stands for the line on the
- * requirements (docs/format/verification.md, "display"). */
+/* The lines of codesign -d for one slice (docs/format/verification.md, "display"); requirements: with
+ * the line on them, which codesign leaves out when their text is asked for. */
 void text_codesign(const struct out *out, const struct sgn_description *d,
-                   const struct sgn_shown_slice *slice, unsigned level, const char *replacement);
+                   const struct sgn_shown_slice *slice, unsigned level, bool requirements);
 /* "# designated => ..." when it is implied; freed with free(), NULL when there is none. */
 char *text_requirements(const struct sgn_shown_slice *slice);
 

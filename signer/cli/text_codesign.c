@@ -229,7 +229,7 @@ static const struct {
 };
 
 void text_codesign(const struct out *out, const struct sgn_description *d,
-                   const struct sgn_shown_slice *slice, unsigned level, const char *replacement)
+                   const struct sgn_shown_slice *slice, unsigned level, bool requirements)
 {
 	struct shown s = {out, slice, NULL};
 
@@ -241,23 +241,23 @@ void text_codesign(const struct out *out, const struct sgn_description *d,
 		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 			if (level >= parts[i].level)
 				parts[i].put(&s);
-		if (!replacement)
+		if (requirements)
 			put_requirements(&s);
 	}
-	if (replacement)
-		out_block(out, 0, replacement);
 	if (s.dir && level >= 2)
 		put_count(&s);
 }
 
+/* The text of an empty set is a remark that codesign does not print. */
 char *text_requirements(const struct sgn_shown_slice *slice)
 {
-	if (!slice->designated_implied)
-		return slice->requirements_text && *slice->requirements_text
-		               ? cli_format("%s", slice->requirements_text)
-		               : NULL;
-	if (slice->requirements_text && *slice->requirements_text)
-		return cli_format("%s\n# designated => %s", slice->requirements_text,
-		                  slice->designated_implied);
-	return cli_format("# designated => %s", slice->designated_implied);
+	const char *stored = slice->requirement_count > 0 ? slice->requirements_text : NULL;
+	const char *implied = slice->designated_implied;
+
+	if (stored && implied)
+		return cli_format("%s%s# designated => %s", stored,
+		                  stored[strlen(stored) - 1] == '\n' ? "" : "\n", implied);
+	if (implied)
+		return cli_format("# designated => %s", implied);
+	return stored ? cli_format("%s", stored) : NULL;
 }

@@ -126,24 +126,32 @@ static size_t count_entitlements(const char *tree)
 	return n;
 }
 
+static void text_stored_requirements(const struct out *out, const char *text)
+{
+	const char *label = "requirement";
+
+	while (*text) {
+		int size = (int)strcspn(text, "\n");
+
+		out_field(out, 2, label, "%.*s", size, text);
+		text += size + (text[size] != '\0');
+		label = "";
+	}
+}
+
 static void text_content(const struct out *out, const struct sgn_shown_slice *s)
 {
-	char *requirements = text_requirements(s);
-
 	if (s->info_plist_entries >= 0)
 		out_field(out, 2, "Info.plist", "%ld entries", s->info_plist_entries);
-	if (requirements) {
-		out_field(out, 2, "requirement", "%.*s", (int)strcspn(requirements, "\n"),
-		          requirements);
-		if (strchr(requirements, '\n') && strchr(requirements, '\n')[1])
-			out_block(out, 17, strchr(requirements, '\n') + 1);
-	}
+	if (s->requirement_count > 0 && s->requirements_text)
+		text_stored_requirements(out, s->requirements_text);
+	if (s->designated_implied)
+		out_field(out, 2, "requirement", "%s (implied, not stored)", s->designated_implied);
 	if (s->entitlements_xml.size || s->entitlements_der.size)
 		out_field(out, 2, "entitlements", "%zu (--entitlements shows them)",
 		          count_entitlements(s->entitlements_text));
 	for (size_t i = 0; i < s->constraints && i < 4; i++)
 		out_field(out, 2, i == 0 ? "constraints" : "", "%s", s->constraint_names[i]);
-	free(requirements);
 }
 
 static void text_blobs(const struct out *out, const struct sgn_shown_slice *s, unsigned level)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "signer/cli/text.h"
 
 static void text_slice(const struct out *out, const struct sgn_signed_slice *s)
@@ -36,6 +38,6 @@ void text_signed(const struct out *out, const char *path, const struct sgn_sign_
 		out_line(out, "  entitlements: %ld", r->entitlements);
 	if (r->requirement)
 		out_line(out, "  requirement: %s", r->requirement);
-	if (r->output)
+	if (r->output && strcmp(r->output, path) != 0)
 		out_line(out, "  %s %s", dry_run ? "would be written to" : "written to", r->output);
 }

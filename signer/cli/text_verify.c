@@ -81,17 +81,18 @@ static void text_signer(const struct sgn_report_summary *s, char *out, size_t ro
 static void text_verdict(const struct out *out, const char *path, const struct sgn_report *report,
                          const struct sgn_report_summary *s)
 {
+	bool ok = sgn_report_ok(report);
 	size_t errors = count(report, SGN_SEVERITY_ERROR);
 	size_t warnings = count(report, SGN_SEVERITY_WARNING);
 	char signer[400], counts[64] = "";
 
 	text_signer(s, signer, sizeof(signer));
-	if (errors)
+	if (!ok)
 		snprintf(counts, sizeof(counts), " (%zu error%s)", errors, errors == 1 ? "" : "s");
 	else if (warnings)
 		snprintf(counts, sizeof(counts), " (%zu warning%s)", warnings,
 		         warnings == 1 ? "" : "s");
-	if (errors)
+	if (!ok)
 		out_paint(out, PAINT_BAD, "%s: NOT VALID: %s%s", path, signer, counts);
 	else
 		out_paint(out, PAINT_GOOD, "%s: valid: %s%s", path, signer, counts);

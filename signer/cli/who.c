@@ -21,7 +21,7 @@ static int check_there(const char *path, struct sgn_error *err)
 {
 	if (access(path, F_OK) == 0)
 		return 0;
-	cli_fail(err, SGN_E_NOTFOUND, "%s: no identity found", path);
+	cli_fail(err, SGN_E_NOTFOUND, "no identity found");
 	cli_cure(err, "name a PKCS#12 or PEM file with certificate and key, or - to sign ad hoc");
 	return SGN_E_NOTFOUND;
 }
