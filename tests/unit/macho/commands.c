@@ -385,3 +385,30 @@ Test(macho_commands, sections_that_occupy_no_bytes_do_not_limit_the_header)
 	cr_assert_eq(l.m.slices[0].first_section_off, 0x4000);
 	unload(&l);
 }
+
+Test(macho_commands, what_is_copied_has_limits)
+{
+	static const uint32_t cmd[] = {0x2b, 16, 0x4000, 0x100001};
+	struct mb_slice s = mb_arm64();
+	struct mb_image img;
+	uint8_t bytes[16];
+	struct loaded l;
+
+	s.extra_size = raw(bytes, cmd, 4);
+	s.extra = bytes;
+	s.extra_count = 1;
+	s.linkedit_size = 0x100010;
+	l = load_slice(&s);
+	expect_refusal(&l, SGN_E_LIMIT,
+	               "requirements of libraries: 1048577 bytes; the limit is 1048576");
+
+	s = mb_arm64();
+	s.text_size = 0x1001000;
+	s.info_plist = "<plist/>";
+	img = mb_build(&s);
+	mb_put32(&img, 32 + 72 + 80 + 40, 0x1000001, false);
+	mb_put32(&img, 32 + 72 + 80 + 48, 0x400, false);
+	l = load(img);
+	expect_refusal(&l, SGN_E_LIMIT,
+	               "section __TEXT,__info_plist: 16777217 bytes; the limit is 16777216");
+}

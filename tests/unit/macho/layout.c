@@ -225,9 +225,8 @@ Test(macho_layout, bytes_behind_the_load_commands_are_never_overwritten)
 	img.data[end + 15] = 1;
 	l = load(img);
 	refused(&l, SGN_E_UNSUPPORTED, errSecCSInternalError,
-	        "no room for LC_CODE_SIGNATURE: the 16 bytes behind the load commands at 328 are "
-	        "in "
-	        "use");
+	        "no room for LC_CODE_SIGNATURE: the 16 bytes behind the load commands at 328 "
+	        "are in use");
 	unload(&l);
 	img = mb_build(&s);
 	img.data[end + 16] = 1;

@@ -94,6 +94,52 @@ Test(macho_read, a_file_beyond_32_bit_offsets)
 	mb_free(&img);
 }
 
+Test(macho_read, a_real_program)
+{
+	struct sgn_error err = SGN_ERROR_INIT;
+	struct sgn_source src;
+	struct sgn_macho m;
+
+	cr_assert_eq(sgn_source_open(SGN_SOURCE_DIR "/vectors/macho/get-windows", &src, &err), 0,
+	             "%s", err.text);
+	cr_assert_eq(sgn_macho_read(&src, &m, &err), 0, "%s", err.text);
+	cr_assert_eq(m.count, 2);
+	cr_assert_str_eq(m.slices[0].arch, "x86_64");
+	cr_assert_not(m.slices[0].has_signature_cmd);
+	cr_assert_str_eq(m.slices[1].arch, "arm64");
+	cr_assert(m.slices[1].has_signature_cmd);
+	cr_assert_eq(m.slices[1].linkedit_data_end, m.slices[1].symtab_end);
+	cr_assert_leq(m.slices[1].symtab_end, m.slices[1].dataoff);
+	cr_assert_null(sgn_macho_strict_problem(&m, &src));
+	for (size_t i = 0; i < m.count; i++)
+		cr_assert_eq(sgn_slice_can_sign(&m.slices[i], &err), 0, "%s", err.text);
+	sgn_macho_dispose(&m);
+	sgn_source_close(&src);
+}
+
+Test(macho_read, a_file_that_shrinks_meanwhile_is_an_input_error)
+{
+	struct mb_slice s[] = {mb_arm64(), mb_x86_64()};
+	struct mb_image img = mb_build_fat(s, 2, 14, false);
+
+	for (size_t left = 0; left < img.size; left += left < 64 ? 4 : 5000) {
+		struct sgn_error err = SGN_ERROR_INIT;
+		struct sgn_source src;
+		struct sgn_macho m;
+		int rc;
+
+		sgn_source_memory(sgn_view_of(img.data, left), &src);
+		src.size = img.size;
+		rc = sgn_macho_read(&src, &m, &err);
+		/* The code itself is not read. */
+		cr_assert(rc == SGN_E_IO || (rc == 0 && left > mb_slice_offset(&img, 1)),
+		          "%zu bytes left: status %d", left, rc);
+		sgn_macho_dispose(&m);
+		sgn_error_dispose(&err);
+	}
+	mb_free(&img);
+}
+
 static struct loaded with_header_field(size_t at, uint32_t value)
 {
 	struct mb_slice s = mb_arm64();
