@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small synthetic Mach-O executables for the transcripts; the same bytes every time."""
+import struct
+
+# cputype, cpusubtype, page of the architecture
+ARCHES = {"arm64": (0x0100000C, 0, 0x4000), "x86_64": (0x01000007, 3, 0x1000)}
+HEADER, SEGMENT, SECTION = 32, 72, 80
+
+
+def segment(name, at, size, vmsize, protection, sections):
+    return struct.pack("<II16sQQQQIIII", 0x19, SEGMENT + SECTION * sections, name, 0x100000000 + at,
+                       vmsize, at, size, protection, protection, sections, 0)
+
+
+def thin(arch, text_pages=2, minimum=0x000B0000):
+    """An executable with that many pages of __TEXT, a symbol table, a version and an entry point."""
+    cputype, subtype, page = ARCHES[arch]
+    text_size, start = text_pages * page, 0x400
+    strings = b"\0_main\0".ljust(16, b"\0")
+    linkedit = struct.pack("<IBBHQ", 1, 0x0F, 1, 0, 0x100000000 + start) + strings
+    commands = [
+        segment(b"__TEXT", 0, text_size, text_size, 5, 1) + struct.pack(
+            "<16s16sQQIIIIIIII", b"__text", b"__TEXT", 0x100000000 + start, text_size - start, start,
+            2, 0, 0, 0x80000400, 0, 0, 0),
+        segment(b"__LINKEDIT", text_size, len(linkedit), page, 1, 0),
+        struct.pack("<IIIIII", 2, 24, text_size, 1, text_size + 16, len(strings)),
+        struct.pack("<IIIIII", 0x32, 24, 1, minimum, 0x000E0400, 0),
+        struct.pack("<II16s", 0x1B, 24, bytes(range(16))),
+        struct.pack("<IIQQ", 0x80000028, 24, start, 0),
+    ]
+    body = b"".join(commands)
+    header = struct.pack("<IiiIIIII", 0xFEEDFACF, cputype, subtype, 2, len(commands), len(body), 0x200085,
+                         0)
+    pattern = bytes((7 * i + i // 251) & 0xFF for i in range(text_size - start))
+    return (header + body).ljust(start, b"\0") + pattern + linkedit
+
+
+def universal(arches):
+    """Slices in the order given, each aligned as lipo aligns it."""
+    images = [(arch, thin(arch)) for arch in arches]
+    at, entries, out = 8 + 20 * len(images), [], b""
+    for arch, image in images:
+        cputype, subtype, page = ARCHES[arch]
+        start = -(-(at + len(out)) // page) * page
+        out = out.ljust(start - at, b"\0") + image
+        entries.append(struct.pack(">IIIII", cputype, subtype, start, len(image), page.bit_length() - 1))
+    return struct.pack(">II", 0xCAFEBABE, len(images)) + b"".join(entries) + out
+
+
+def build(arches):
+    return thin(arches[0]) if len(arches) == 1 else universal(arches)
