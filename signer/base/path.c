@@ -52,7 +52,7 @@ static int new_target(const char *path, char **out, struct sgn_error *err)
 
 	sgn_buf_init(&whole, SGN_LIMIT_PATH);
 	if (*base == '\0') {
-		rc = sgn_fail(err, SGN_E_NOTFOUND, "no such directory");
+		rc = sgn_fail(err, SGN_E_NOTFOUND, "the path ends with a slash, and there is no such folder");
 		goto out;
 	}
 	dir = dir_len ? sgn_strndup(path, dir_len) : sgn_strdup(".");
@@ -61,6 +61,8 @@ static int new_target(const char *path, char **out, struct sgn_error *err)
 		goto out;
 	}
 	rc = sgn_path_real(dir, &real, err);
+	if (rc == SGN_E_NOTFOUND)
+		rc = sgn_fail(err, rc, "the folder that it should be in does not exist");
 	if (rc != 0)
 		goto out;
 	sgn_wr_fmt(&whole, "%s/%s", strcmp(real, "/") == 0 ? "" : real, base);
