@@ -75,7 +75,7 @@ static bool prepare(EVP_PKEY_CTX *ctx, bool rsa)
 int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
                              struct sgn_buf *signature, struct sgn_error *err)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(id->lib, id->key, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, id->key, NULL);
 	uint8_t bytes[2048]; /* an RSA key of 16384 bits, the most that OpenSSL signs with */
 	size_t size = sizeof(bytes);
 	int rc = 0;

@@ -283,6 +283,24 @@ static OSSL_LIB_CTX *new_lib(bool *have_legacy)
 	return lib;
 }
 
+/*
+ * The same key in OpenSSL's default library context. Worker threads sign with it, and OpenSSL 3.0 leaves
+ * a handler in each thread that used a context of our own: one that runs after that context is freed.
+ */
+static int move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err)
+{
+	unsigned char *der = NULL;
+	const unsigned char *at;
+	int size = i2d_PrivateKey(from, &der);
+
+	if (size <= 0)
+		return sgn_ossl_fail(err, "the private key cannot be read");
+	at = der;
+	*to = d2i_AutoPrivateKey(NULL, &at, size);
+	OPENSSL_clear_free(der, (size_t)size);
+	return *to ? 0 : sgn_ossl_fail(err, "the private key cannot be read");
+}
+
 /* The parts become the identity; the certificates move behind id->leaf in the arena. */
 static int assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
                     const struct sgn_anchors *anchors, struct sgn_error *err)
@@ -294,8 +312,9 @@ static int assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
 	rc = check_key_type(parts->key, err);
 	if (rc)
 		return rc;
-	id->key = parts->key;
-	parts->key = NULL;
+	rc = move_key(parts->key, &id->key, err);
+	if (rc)
+		return rc;
 	rc = sgn_chain_build(id->leaf, parts->certs, parts->cert_count, anchors, &id->chain, err);
 	return rc ? rc : describe(id, err);
 }
@@ -316,8 +335,8 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 	}
 	pw->source = source;
 	parts->arena = &id->arena;
-	id->lib = parts->lib = new_lib(&parts->have_legacy);
-	if (!id->lib) {
+	parts->lib = new_lib(&parts->have_legacy);
+	if (!parts->lib) {
 		rc = sgn_ossl_fail(err, "OpenSSL cannot be set up");
 		goto out;
 	}
@@ -325,8 +344,10 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 	if (rc == 0)
 		rc = assemble(id, parts, anchors, err);
 out:
-	if (parts)
+	if (parts) {
 		EVP_PKEY_free(parts->key);
+		OSSL_LIB_CTX_free(parts->lib);
+	}
 	if (pw)
 		sgn_wipe(pw, sizeof(*pw));
 	sgn_free(pw);
@@ -343,7 +364,6 @@ void sgn_identity_free(struct sgn_identity *id)
 	if (!id)
 		return;
 	EVP_PKEY_free(id->key);
-	OSSL_LIB_CTX_free(id->lib);
 	sgn_arena_dispose(&id->arena);
 	sgn_free(id);
 }

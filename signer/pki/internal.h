@@ -50,8 +50,7 @@ bool sgn_anchors_is_root(const struct sgn_anchors *anchors, const struct sgn_cer
 
 struct sgn_identity {
 	struct sgn_arena arena;
-	OSSL_LIB_CTX *lib; /* the key may live in it: freed last */
-	EVP_PKEY *key;
+	EVP_PKEY *key; /* in OpenSSL's default library context */
 	struct sgn_cert *leaf;
 	struct sgn_chain chain;
 	struct sgn_identity_info info;
