@@ -29,7 +29,7 @@ struct verb {
 extern const struct verb verb_table[VERB_COUNT];
 
 /* The verb that argv begins with, and the number of words it takes; VERB_COUNT: none. */
-enum verb_id verb_find(size_t argc, char *const argv[], size_t *words);
+enum verb_id verb_find(size_t argc, const char *const argv[], size_t *words);
 /* A word that may have been meant, or NULL. */
 const char *verb_nearest(const char *word);
 

@@ -30,7 +30,7 @@ static void catch_signals(void)
 	}
 }
 
-static enum exit_status unknown_command(size_t argc, char *const argv[])
+static enum exit_status unknown_command(size_t argc, const char *const argv[])
 {
 	struct opt_problem problem = {"", ""};
 	struct out err;
@@ -58,7 +58,7 @@ static enum exit_status unknown_command(size_t argc, char *const argv[])
 }
 
 /* The words that are no command: --version, --help. */
-static bool answer_early(size_t argc, char *const argv[])
+static bool answer_early(size_t argc, const char *const argv[])
 {
 	struct out out;
 
@@ -126,7 +126,7 @@ static enum exit_status flush(struct cli *cli, enum exit_status status)
 	return status == EXIT_DONE ? EXIT_FAILED : status;
 }
 
-static enum exit_status run(size_t argc, char *const argv[])
+static enum exit_status run(size_t argc, const char *const argv[])
 {
 	struct cli cli = {.verb = VERB_COUNT};
 	struct opt_problem problem;
@@ -152,5 +152,5 @@ static enum exit_status run(size_t argc, char *const argv[])
 int main(int argc, char **argv)
 {
 	catch_signals();
-	return (int)run(argc > 0 ? (size_t)argc - 1 : 0, argv + (argc > 0));
+	return (int)run(argc > 0 ? (size_t)argc - 1 : 0, (const char *const *)argv + (argc > 0));
 }

@@ -17,7 +17,7 @@ const struct opt opt_table[OPT_COUNT] = {
 struct scan {
 	unsigned verb; /* bit */
 	size_t argc, at;
-	char *const *argv;
+	const char *const *argv;
 	struct opts *out;
 	struct opt_problem *problem;
 };
@@ -192,7 +192,7 @@ static bool parse_cluster(struct scan *s, const char *letters)
 	return true;
 }
 
-bool opts_parse(enum verb_id verb, size_t argc, char *const argv[], struct opts *out,
+bool opts_parse(enum verb_id verb, size_t argc, const char *const argv[], struct opts *out,
                 struct opt_problem *problem)
 {
 	struct scan s = {1u << verb, argc, 0, argv, out, problem};

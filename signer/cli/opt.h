@@ -88,7 +88,7 @@ struct opt_problem {
 
 /* argv holds the words behind the verb. False: problem says why. out is disposed by the caller in
  * either case. */
-bool opts_parse(enum verb_id verb, size_t argc, char *const argv[], struct opts *out,
+bool opts_parse(enum verb_id verb, size_t argc, const char *const argv[], struct opts *out,
                 struct opt_problem *problem);
 void opts_dispose(struct opts *opts);
 

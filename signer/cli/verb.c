@@ -10,14 +10,14 @@ const struct verb verb_table[VERB_COUNT] = {
 #undef VERB
 };
 
-static bool matches(const struct verb *v, size_t argc, char *const argv[])
+static bool matches(const struct verb *v, size_t argc, const char *const argv[])
 {
 	if (argc == 0 || strcmp(v->word, argv[0]) != 0)
 		return false;
 	return !v->sub || (argc > 1 && !strcmp(v->sub, argv[1]));
 }
 
-enum verb_id verb_find(size_t argc, char *const argv[], size_t *words)
+enum verb_id verb_find(size_t argc, const char *const argv[], size_t *words)
 {
 	for (int i = 0; i < VERB_COUNT; i++) {
 		if (matches(&verb_table[i], argc, argv)) {
