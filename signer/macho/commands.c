@@ -69,6 +69,7 @@ static int next_command(const struct sgn_slice *s, uint32_t at, struct command *
 	int rc;
 
 	r.little = s->little;
+	out->at = at;
 	r.base = (size_t)s->offset;
 	sgn_rd_seek(&r, at);
 	out->cmd = sgn_rd_u32(&r);
@@ -83,7 +84,6 @@ static int next_command(const struct sgn_slice *s, uint32_t at, struct command *
 		              out->cmd, cmdsize, s->header.size - at);
 		return sgn_error_at_offset(err, rc, s->offset + at);
 	}
-	out->at = at;
 	out->r = sgn_rd_init(bytes);
 	out->r.little = s->little;
 	out->r.base = (size_t)s->offset + at;
@@ -115,7 +115,7 @@ static int each_command(struct walk *w,
 
 /* A copy of bytes that a command points to. */
 static int copy_range(const struct walk *w, const char *what, uint64_t off, uint64_t size,
-                      size_t limit, struct sgn_view *out, struct sgn_error *err)
+                      uint32_t limit, struct sgn_view *out, struct sgn_error *err)
 {
 	uint8_t *bytes;
 	int rc;
@@ -126,7 +126,7 @@ static int copy_range(const struct walk *w, const char *what, uint64_t off, uint
 		                " lie outside the slice of %" PRIu64 " bytes",
 		                what, size, off, w->s->size);
 	if (size > limit)
-		return sgn_fail(err, SGN_E_LIMIT, "%s: %" PRIu64 " bytes; the limit is %zu", what,
+		return sgn_fail(err, SGN_E_LIMIT, "%s: %" PRIu64 " bytes; the limit is %u", what,
 		                size, limit);
 	bytes = sgn_arena_alloc(w->arena, (size_t)size);
 	if (!bytes)
