@@ -16,7 +16,8 @@ set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_C_FLAGS_INIT "--sysroot=${sysroot}")
 # Libraries of libraries are found in the tree, not on the host.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${sysroot}/lib/aarch64-linux-gnu:${sysroot}/usr/lib/aarch64-linux-gnu")
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L ${sysroot})
+set(CMAKE_CROSSCOMPILING_EMULATOR
+    ${tree}/tests/qemu/run ${sysroot} ${CMAKE_BINARY_DIR}/tests/libexec_shim.so)
 set(CMAKE_FIND_ROOT_PATH ${sysroot})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

@@ -41,7 +41,7 @@ class Slice:
         self.header = 32 if self.wide else 28
         self.signature = self.linkedit = self.text = None
         self.platform = self.minos = self.sdk = 0
-        self.info_plist = None
+        self.info_plist = self.uuid = None
         at = self.header
         for _ in range(count):
             command, size = self.u32s(at, 2)
@@ -54,6 +54,8 @@ class Slice:
     def read_command(self, command, at):
         if command in (0x1, 0x19):
             self.read_segment(at)
+        elif command == 0x1B:
+            self.uuid = self.image[at + 8:at + 24]
         elif command == 0x1D:
             self.signature_at = at
             self.signature = self.u32s(at + 8, 2)

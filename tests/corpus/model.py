@@ -7,7 +7,10 @@ differ: the original must come out byte for byte under the named rule.
 """
 import csblob
 
+# Names a certificate by its hash; a look-alike's certificate has another one.
+OWN_HASH = "own-hash"
 RULES = {
+    OWN_HASH: "the requirement holds the hash of the signer's own certificate",
     "no-der": "entitlements without the DER form (older codesign)",
     "legacy-der": "DER entitlements as a bare SET (codesign of the macOS 11 era)",
     "exec-zero": "CodeDirectory 0x20500 with an empty executable segment (codesign on old hosts)",
@@ -93,9 +96,22 @@ def predict(s, blobs, chosen, size, rules=()):
     return out
 
 
+def own_hash(blobs):
+    """SHA-1 of the signer's certificate when the requirements name it, else None."""
+    cms = blobs.get(csblob.CMS, b"")
+    if len(cms) > 8:
+        for raw in csblob.certificates(cms[8:]):
+            found = csblob.digest(1, raw)
+            if found in blobs.get(csblob.REQUIREMENTS, b""):
+                return found
+    return None
+
+
 def rule_applies(rule, s):
     """Whether the original shows the mark of the rule at all: an exception must have its reason."""
     blobs = s.blobs()
+    if rule == OWN_HASH:
+        return own_hash(blobs) is not None
     if rule == "no-der":
         return csblob.ENTITLEMENTS in blobs and csblob.ENTITLEMENTS_DER not in blobs
     if rule == "legacy-der":

@@ -16,6 +16,7 @@ Then: signet verifies every original (with `anchor apple generic` where Apple's 
 those with an unsigned slice) and every copy it signed, and openssl verifies every CMS it made.
 """
 import argparse
+import base64
 import concurrent.futures
 import csv
 import os
@@ -34,6 +35,9 @@ EXCEPTIONS = os.path.join(HERE, "exceptions.tsv")
 COLUMNS = ["registry", "package", "version", "path", "arch", "rule", "reason"]
 DIGEST_WORDS = {1: "sha1", 2: "sha256", 4: "sha384"}
 NOT_OURS = ("linker", "third-party")
+# What must come out for an original: one slice without signature, or a designated requirement that its
+# own signature does not meet, is refused.
+EXIT_FOR = {"intact": 0, "unsigned-slice": 1, "own-requirement-fails": 3}
 
 
 class Bench:
@@ -80,9 +84,12 @@ def metadata_options(every, name):
     """Options for what the original says and signet would not derive by itself."""
     chosen = [model.options_of(s) for s in every]
     first, args = chosen[0], []
-    stem = os.path.splitext(name)[0]
-    adhoc = first["flags"] & csblob.FLAG_ADHOC
-    if not (adhoc and first["identifier"].startswith(stem + "-55554944")):
+    derived = os.path.splitext(name)[0] + "-55554944"
+    if first["flags"] & csblob.FLAG_ADHOC and first["identifier"].startswith(derived):
+        native = next((s for s in every if s.arch.startswith("arm64")), every[0])
+        if first["identifier"] != derived + native.uuid.hex():
+            args.append("--intel-host")
+    else:
         args += ["--identifier", first["identifier"]]
     if first["flags"] & ~csblob.FLAG_ADHOC:
         args += ["--options", "0x%x" % (first["flags"] & ~csblob.FLAG_ADHOC)]
@@ -100,7 +107,17 @@ def metadata_options(every, name):
     return args
 
 
-def component_options(every, leaf, folder):
+def own_requirements(blobs, root):
+    """The original's requirements; where they name its certificate by hash, with our leaf's hash."""
+    requirements, theirs = blobs[csblob.REQUIREMENTS], model.own_hash(blobs)
+    if theirs is None:
+        return requirements
+    # The only such identity is self-signed: its root is its leaf.
+    pem = read(root).split(b"-----")[2]
+    return requirements.replace(theirs, csblob.digest(1, base64.b64decode(pem)))
+
+
+def component_options(every, leaf, root, folder):
     """Options for entitlements and requirements."""
     blobs, args = every[0].blobs(), []
     with_claims = [s for s in every if csblob.ENTITLEMENTS in s.blobs()]
@@ -113,7 +130,7 @@ def component_options(every, leaf, folder):
         default = csblob.default_requirement(csblob.directories(blobs)[0].identifier, leaf)
         if default != blobs.get(csblob.REQUIREMENTS):
             args += ["--requirements", write(os.path.join(folder, "requirements.bin"),
-                                             blobs[csblob.REQUIREMENTS])]
+                                             own_requirements(blobs, root))]
     return args
 
 
@@ -135,8 +152,12 @@ def explain(theirs, ours, rules):
         if not model.rule_applies(rule, theirs):
             return "the original does not show the mark of rule %s" % rule
     old, new = theirs.blobs(), ours.blobs()
+    expected = dict(old)
+    if model.OWN_HASH in rules:
+        expected[csblob.REQUIREMENTS] = old[csblob.REQUIREMENTS].replace(
+            model.own_hash(old), model.own_hash(new) or b"")
     for kind in (csblob.REQUIREMENTS, csblob.ENTITLEMENTS):
-        if old.get(kind) != new.get(kind):
+        if expected.get(kind) != new.get(kind):
             return "blob %d differs, which no rule explains" % kind
     chosen = model.options_of(theirs)
     if model.predict(theirs, old, chosen, theirs.signature[1], rules) != [
@@ -180,12 +201,15 @@ def rederive(bench, row, path, exceptions):
     identical = explained = 0
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
         out = os.path.join(folder, name)
-        signer, root = signer_options(bench, leaf, model.options_of(every[0])["team"])
+        try:
+            signer, root = signer_options(bench, leaf, model.options_of(every[0])["team"])
+        except RuntimeError as why:
+            return len(every), 0, 0, [str(why)], []
         args = ["sign", "--force", *signer, *metadata_options(every, name),
-                *component_options(every, leaf, folder), "--output", out, path]
+                *component_options(every, leaf, root, folder), "--output", out, path]
         run = bench.run(*args)
         if run.returncode != 0:
-            return len(every), 0, 0, ["sign: %s (%s)" % (run.stderr.strip(), shlex.join(args))], []
+            return len(every), 0, 0, ["sign: exit %d: %s (%s)" % (run.returncode, run.stderr.strip(), shlex.join(args))], []
         for theirs, ours in zip(every, csblob.slices(read(out))):
             problem = check_cms(ours.blobs(), folder)
             if problem:
@@ -213,20 +237,17 @@ def rederive(bench, row, path, exceptions):
 
 
 def verify_original(bench, row, path):
-    """None, or what is wrong with signet's verdict on an intact original."""
+    """None, or what is wrong with signet's verdict on an original."""
     every = csblob.slices(read(path))
-    unsigned = [s.arch for s in every if not s.signature]
     cms = next((s.blobs()[csblob.CMS] for s in every if csblob.CMS in s.blobs()), b"")
     args = ["verify"]
     if len(cms) > 8 and csblob.leaf_of(cms[8:])["kind"] != "other":
         args += ["-R", "=anchor apple generic"]
     run = bench.run(*args, path)
-    if unsigned:
-        return None if run.returncode == 1 else "slice %s is unsigned, but exit is %d" % (
-            unsigned[0], run.returncode)
-    if run.returncode != 0:
-        return "exit %d: %s" % (run.returncode, (run.stderr or run.stdout).strip()[:300])
-    return None
+    if run.returncode == EXIT_FOR[row["verdict"]]:
+        return None
+    return "%s, but exit is %d: %s" % (row["verdict"], run.returncode,
+                                       (run.stderr or run.stdout).strip()[:300])
 
 
 def read_exceptions():
@@ -280,8 +301,8 @@ class Totals:
 
     def print(self, unused, skipped):
         print("originals: signet's verdict is right on %d of %d" % (self.accepted, self.originals))
-        print("%d of %d slices identical, %d more explained by rules of older signers "
-              "(exceptions.tsv), %d unexplained; %d files" % (
+        print("%d of %d slices identical, %d more explained by a rule of "
+              "exceptions.tsv, %d unexplained; %d files" % (
                   self.identical, self.slices, self.explained,
                   self.slices - self.identical - self.explained, self.files))
         if unused:

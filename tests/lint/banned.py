@@ -36,7 +36,7 @@ def check(name):
     product = name.startswith("signer/")
     for match in CALL.finditer(code):
         call, line = match[1], code.count("\n", 0, match.start()) + 1
-        if call in BANNED:
+        if call in BANNED and (product or call not in ("system", "popen")):
             yield "%s:%d: %s(): %s" % (name, line, call, BANNED[call])
         elif product and call in ALLOCATION and not name.startswith(
                 ("signer/base/mem.", "signer/cli/")):
