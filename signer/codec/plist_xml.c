@@ -64,19 +64,19 @@ static void check_in_dict(struct xml_reader *x, const struct frame *dict, const 
 
 static void check_nested(struct xml_reader *x, const struct frame *parent, const struct element *el)
 {
-	struct place at = sgn_xml_tag_place(x);
-
 	if (el->kind == ELEMENT_PLIST)
-		sgn_xml_fail(x, SGN_E_FORMAT, at, "<plist> inside <%s>", parent->el->name);
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_tag_place(x), "<plist> inside <%s>",
+		             parent->el->name);
 	else if (parent->el->kind == ELEMENT_DICT)
 		check_in_dict(x, parent, el);
 	else if (el->kind == ELEMENT_KEY)
-		sgn_xml_fail(x, SGN_E_FORMAT, at, "<key> outside of a <dict>");
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_tag_place(x), "<key> outside of a <dict>");
 	else if (parent->el->kind == ELEMENT_PLIST && x->have_root)
-		sgn_xml_fail(x, SGN_E_FORMAT, at, "a second value in <plist>");
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_tag_place(x), "a second value in <plist>");
 	else if (parent->el->kind >= ELEMENT_KEY) {
-		sgn_xml_fail(x, SGN_E_FORMAT, at, "<%s> inside <%s>, opened on line %u", el->name,
-		             parent->el->name, parent->line);
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_tag_place(x),
+		             "<%s> inside <%s>, opened on line %u", el->name, parent->el->name,
+		             parent->line);
 		sgn_xml_cure(x, "close the outer element first; write &lt; for a < in text");
 	}
 }
@@ -186,7 +186,7 @@ static void on_text(void *user, const xmlChar *text, int size)
 	for (size_t i = 0; i < v.size; i++) {
 		if (sgn_plist_is_blank(v.data[i]))
 			continue;
-		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_place(x, sgn_view_from(v, i).data),
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_back(x, v.size - i),
 		             "text in <%s>, outside of a value", f->el->name);
 		return;
 	}
@@ -310,7 +310,7 @@ static void note_document(struct xml_reader *x)
 	if (x->in.size >= 4)
 		detected = xmlDetectCharEncoding(x->in.data, 4);
 	if ((detected != XML_CHAR_ENCODING_NONE && detected != XML_CHAR_ENCODING_UTF8) ||
-	    !is_utf8_name(x->ctxt->encoding))
+	    !is_utf8_name(x->ctxt->encoding) || !is_utf8_name(x->ctxt->input->encoding))
 		x->info->oddities |= SGN_PLIST_NOT_UTF8;
 	if (!x->have_doctype)
 		x->info->oddities |= SGN_PLIST_NO_DOCTYPE;

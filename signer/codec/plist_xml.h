@@ -65,11 +65,14 @@ struct frame *sgn_xml_top(struct xml_reader *x);
 void sgn_xml_close_value(struct xml_reader *x, const struct frame *f, struct sgn_value *out);
 void sgn_xml_deliver(struct xml_reader *x, struct sgn_value value);
 
-/* Where the parser is now, or where it was at p, a pointer that it handed to a callback. */
+/* Where the parser is now, or where it was some bytes ago. */
 struct place sgn_xml_here(const struct xml_reader *x);
-struct place sgn_xml_place(const struct xml_reader *x, const xmlChar *p);
+struct place sgn_xml_back(const struct xml_reader *x, size_t bytes);
 /* The '<' of the tag that was read last. */
 struct place sgn_xml_tag_place(const struct xml_reader *x);
+/* The byte at of the text that the element f holds; right after its end tag was read. */
+struct place sgn_xml_text_place(const struct xml_reader *x, const struct frame *f,
+                                struct sgn_view text, size_t at);
 
 /* Records the first failure and stops the parser. */
 void sgn_xml_fail(struct xml_reader *x, enum sgn_status code, struct place at, const char *fmt, ...)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "signer/base/text.h"
 #include "signer/codec/plist_xml.h"
 
 static struct place shift(const struct xml_reader *x, unsigned line, unsigned column)
@@ -23,15 +24,14 @@ struct place sgn_xml_here(const struct xml_reader *x)
 	return shift(x, (unsigned)input->line, (unsigned)input->col);
 }
 
-/* The part of the parser's buffer between p and where it stands; empty when p is not in it. */
-static struct sgn_view since(const struct xml_reader *x, const xmlChar *p)
+/* What the parser has behind it in its buffer: at least a few lines. */
+static struct sgn_view passed(const struct xml_reader *x)
 {
 	const xmlParserInput *input = x->ctxt->input;
-	uintptr_t at = (uintptr_t)p;
 
-	if (!input || at < (uintptr_t)input->base || at > (uintptr_t)input->cur)
+	if (!input || !input->base || input->cur < input->base)
 		return SGN_VIEW_EMPTY;
-	return sgn_view_of(p, (uintptr_t)input->cur - at);
+	return sgn_view_of(input->base, (size_t)(input->cur - input->base));
 }
 
 /* Characters of UTF-8: bytes that are no continuation. */
@@ -63,27 +63,43 @@ static struct sgn_view last_line(struct sgn_view v)
 	return sgn_view_from(v, at);
 }
 
-struct place sgn_xml_place(const struct xml_reader *x, const xmlChar *p)
+struct place sgn_xml_back(const struct xml_reader *x, size_t bytes)
 {
-	struct sgn_view passed = since(x, p), all, before;
-	unsigned line;
+	struct sgn_view all = passed(x), before;
 
-	if (!x->ctxt->input || passed.size == 0)
+	if (bytes > all.size || all.size == 0)
 		return sgn_xml_here(x);
-	all = since(x, x->ctxt->input->base);
-	before = last_line(sgn_view_of(all.data, all.size - passed.size));
-	line = (unsigned)x->ctxt->input->line - count_lines(passed);
-	return shift(x, line, count_chars(before) + 1);
+	before = sgn_view_of(all.data, all.size - bytes);
+	return shift(x,
+	             (unsigned)x->ctxt->input->line - count_lines(sgn_view_from(all, before.size)),
+	             count_chars(last_line(before)) + 1);
+}
+
+/* Where c occurred last. */
+static struct place last_place(const struct xml_reader *x, uint8_t c)
+{
+	struct sgn_view all = passed(x);
+	size_t back = 1;
+
+	while (back <= all.size && all.data[all.size - back] != c)
+		back++;
+	return sgn_xml_back(x, back);
 }
 
 struct place sgn_xml_tag_place(const struct xml_reader *x)
 {
-	struct sgn_view all = x->ctxt->input ? since(x, x->ctxt->input->base) : SGN_VIEW_EMPTY;
-	size_t at = all.size;
+	return last_place(x, '<');
+}
 
-	while (at > 0 && all.data[at - 1] != '<')
-		at--;
-	return at > 0 ? sgn_xml_place(x, sgn_view_from(all, at - 1).data) : sgn_xml_here(x);
+struct place sgn_xml_text_place(const struct xml_reader *x, const struct frame *f,
+                                struct sgn_view text, size_t at)
+{
+	struct sgn_view before = sgn_view_of(text.data, at);
+	unsigned lines = count_lines(before);
+
+	if (lines == 0)
+		return count_lines(text) == 0 ? sgn_xml_tag_place(x) : (struct place){f->line, 1};
+	return (struct place){f->line + lines, count_chars(last_line(before)) + 1};
 }
 
 void sgn_xml_fail(struct xml_reader *x, enum sgn_status code, struct place at, const char *fmt, ...)
@@ -132,7 +148,6 @@ static const struct syntax_row syntax_rows[] = {
 	{XML_ERR_DOCUMENT_EMPTY, false, "no element found", NULL},
 	{XML_ERR_DOCUMENT_END, false, "something follows the end of the property list",
          "delete everything behind </plist>"},
-	{XML_ERR_ENTITYREF_SEMICOL_MISSING, false, "an & in the text is not escaped", CURE_AMP},
 	{XML_ERR_UNDECLARED_ENTITY, false, "an entity that is not defined", CURE_ENTITY},
 	{XML_WAR_UNDECLARED_ENTITY, false, "an entity that is not defined", CURE_ENTITY},
 	{XML_ERR_INVALID_CHAR, false, "a control character, which XML does not allow",
@@ -198,7 +213,8 @@ static bool fail_with_element(struct xml_reader *x, const xmlError *e, struct pl
 	if (!top)
 		return false;
 	if (e->code == XML_ERR_TAG_NAME_MISMATCH)
-		sgn_xml_fail(x, SGN_E_FORMAT, at, "</%.40s> where <%s> of line %u is still open",
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_tag_place(x),
+		             "</%.40s> where <%s> of line %u is still open",
 		             e->str2 ? e->str2 : "?", top->el->name, top->line);
 	else if (e->code == XML_ERR_TAG_NOT_FINISHED || e->code == XML_ERR_LTSLASH_REQUIRED)
 		sgn_xml_fail(x, SGN_E_FORMAT, at, "the file ends inside <%s>, opened on line %u",
@@ -211,24 +227,37 @@ static bool fail_with_element(struct xml_reader *x, const xmlError *e, struct pl
 }
 
 /* libxml2 has one code for a lone '&' and a lone '<'. */
-static bool fail_name_required(struct xml_reader *x, const xmlError *e, struct place at)
+static bool fail_with_markup(struct xml_reader *x, const xmlError *e)
 {
-	bool ampersand = e->message && strstr(e->message, "EntityRef");
+	bool ampersand = e->code == XML_ERR_ENTITYREF_SEMICOL_MISSING ||
+	                 (e->message && strstr(e->message, "EntityRef"));
 
-	if (e->code != XML_ERR_NAME_REQUIRED)
+	if (e->code != XML_ERR_NAME_REQUIRED && e->code != XML_ERR_ENTITYREF_SEMICOL_MISSING)
 		return false;
-	sgn_xml_fail(x, SGN_E_FORMAT, at, "%s",
+	sgn_xml_fail(x, SGN_E_FORMAT, last_place(x, ampersand ? '&' : '<'), "%s",
 	             ampersand ? "an & in the text is not escaped" : "a < that begins no tag");
 	sgn_xml_cure(x, ampersand ? CURE_AMP : CURE_LESS);
 	return true;
 }
 
+/* What is no UTF-8 comes as an invalid encoding or as an invalid character, by its first byte. */
+static int better_code(const struct xml_reader *x, int code)
+{
+	bool ascii = true;
+
+	for (size_t i = 0; i < x->in.size && ascii; i++)
+		ascii = x->in.data[i] < 0x80;
+	if (code == XML_ERR_INVALID_CHAR && !ascii && !sgn_utf8_valid(x->in))
+		return XML_ERR_INVALID_ENCODING;
+	return code;
+}
+
 static void fail_by_table(struct xml_reader *x, const xmlError *e, struct place at)
 {
-	struct syntax_row row = {e->code, true, NULL, NULL};
+	struct syntax_row row = {better_code(x, e->code), true, NULL, NULL};
 
 	for (size_t i = 0; i < SGN_ARRAY_LEN(syntax_rows); i++)
-		if (syntax_rows[i].code == e->code)
+		if (syntax_rows[i].code == row.code)
 			row = syntax_rows[i];
 	if (row.text)
 		sgn_xml_fail(x, SGN_E_FORMAT, at, "%s", row.text);
@@ -252,7 +281,7 @@ void sgn_xml_on_error(void *user, xmlErrorPtr e)
 	at = shift(x, e->line > 0 ? (unsigned)e->line : 1, e->int2 > 0 ? (unsigned)e->int2 : 1);
 	if (e->code == XML_ERR_NO_MEMORY)
 		sgn_xml_nomem(x);
-	else if (!fail_with_element(x, e, at) && !fail_name_required(x, e, at))
+	else if (!fail_with_element(x, e, at) && !fail_with_markup(x, e))
 		fail_by_table(x, e, at);
 }
 

@@ -86,7 +86,8 @@ static void close_text(struct xml_reader *x, struct sgn_view text, struct sgn_va
 		sgn_xml_nomem(x);
 }
 
-static void close_data(struct xml_reader *x, struct sgn_view text, struct sgn_value *out)
+static void close_data(struct xml_reader *x, const struct frame *f, struct sgn_view text,
+                       struct sgn_value *out)
 {
 	struct sgn_buf bytes;
 	size_t bad_at = 0;
@@ -94,7 +95,8 @@ static void close_data(struct xml_reader *x, struct sgn_view text, struct sgn_va
 	sgn_buf_init(&bytes, SGN_LIMIT_PLIST);
 	out->kind = SGN_VALUE_DATA;
 	if (!sgn_base64_decode(text, &bytes, &bad_at)) {
-		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_here(x), "<data> is no base64: %s",
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_text_place(x, f, text, bad_at),
+		             "<data> is no base64: %s",
 		             bad_at < text.size ? "wrong character" : "incomplete at its end");
 	} else if (sgn_buf_finish(&bytes, NULL, "data") < 0 ||
 	           !sgn_arena_copy(x->arena, sgn_buf_view(&bytes), &out->u.bytes)) {
@@ -119,7 +121,7 @@ static void close_scalar(struct xml_reader *x, const struct element *el, struct 
 	}
 	if (ok)
 		return;
-	sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_here(x), "<%s> holds '%.*s'", el->name,
+	sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_tag_place(x), "<%s> holds '%.*s'", el->name,
 	             (int)(text.size < 40 ? text.size : 40), (const char *)text.data);
 	if (el->kind == ELEMENT_DATE)
 		sgn_xml_cure(x, "write dates as YYYY-MM-DDThh:mm:ssZ");
@@ -134,7 +136,7 @@ void sgn_xml_close_value(struct xml_reader *x, const struct frame *f, struct sgn
 	case ELEMENT_ARRAY: close_array(x, f, out); break;
 	case ELEMENT_STRING:
 	case ELEMENT_KEY: close_text(x, text, out); break;
-	case ELEMENT_DATA: close_data(x, text, out); break;
+	case ELEMENT_DATA: close_data(x, f, text, out); break;
 	case ELEMENT_TRUE: out->u.boolean = true; break;
 	case ELEMENT_FALSE: out->u.boolean = false; break;
 	default: close_scalar(x, f->el, text, out); break;
