@@ -139,13 +139,13 @@ static mode_t kept_mode(const struct stat *old, const struct stat *new)
 /* Best effort: only root may give files away, and some file systems have no owners. */
 static void copy_owner(const struct stat *old, int fd, const struct stat *new)
 {
-	if (old->st_uid == new->st_uid && old->st_gid == new->st_gid)
-		return;
-	if (fchown(fd, old->st_uid, old->st_gid) == 0)
-		return;
-	/* The group alone is allowed to members of it. What came of it is looked up afterwards. */
-	if (fchown(fd, (uid_t)-1, old->st_gid) != 0)
-		return;
+	bool done = (old->st_uid == new->st_uid && old->st_gid == new->st_gid) ||
+	            fchown(fd, old->st_uid, old->st_gid) == 0 ||
+	            /* The group alone is allowed to members of it. */
+	            fchown(fd, (uid_t)-1, old->st_gid) == 0;
+
+	/* What came of it is looked up when the mode is set. */
+	SGN_UNUSED(done);
 }
 
 static int copy_mode(const struct stat *old, int fd, struct sgn_error *err)

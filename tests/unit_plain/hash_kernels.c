@@ -2,7 +2,13 @@
 /*
  * Every SHA-256 kernel that this CPU can run, against FIPS 180-4 examples and against the portable one.
  * A plain program without test framework and without OpenSSL, so that it can be cross-compiled and run
- * under an emulator; docs/testing.md has the command.
+ * under an emulator, from the root of the tree:
+ *
+ *   aarch64-linux-gnu-gcc -static -std=c17 -O2 -D_GNU_SOURCE -I. -Iinclude
+ *       tests/unit_plain/hash_kernels.c signer/hash/sha256.c signer/hash/sha256_portable.c
+ *       signer/hash/x86/cpu.c signer/hash/x86/sha256_shani.c signer/hash/arm/cpu.c
+ *       signer/hash/arm/sha256_ce.c signer/base/error.c signer/base/mem.c -o hash_kernels-arm64
+ *   qemu-aarch64 ./hash_kernels-arm64
  */
 #include <signet/hash.h>
 #include <stdio.h>
