@@ -30,4 +30,14 @@ int sgn_parallel_for(struct sgn_pool *pool, size_t count,
                      int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),
                      void *arg, struct sgn_error *err);
 
+/*
+ * The same for a forest: parent[i] > i or SIZE_MAX says who waits for i, and fn(i) runs once all of its
+ * children have returned 0. After a failure nothing new begins except indexes below the failed one that
+ * are ready. Same result rule. A leaf and its parent may run on different threads; what fn wrote is
+ * visible to the parent's fn.
+ */
+int sgn_parallel_forest(struct sgn_pool *pool, size_t count, const size_t *parent,
+                        int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),
+                        void *arg, struct sgn_error *err);
+
 #endif
