@@ -30,6 +30,13 @@ static void teardown(void)
 	scratch_remove(&dir);
 }
 
+/* Criterion does not tear down what is skipped. */
+static void skip(const char *why)
+{
+	teardown();
+	cr_skip_test("%s", why);
+}
+
 TestSuite(base_output, .init = setup, .fini = teardown);
 
 static void expect_content(const char *path, const char *want)
@@ -174,7 +181,7 @@ Test(base_output, the_owner_is_kept_where_that_is_permitted)
 	const char *path = scratch_write(&dir, "f", "old", 3, 0644);
 
 	if (geteuid() != 0)
-		cr_skip_test("only root can give files away");
+		skip("only root can give files away");
 	cr_assert_eq(chown(path, 1234, 4321), 0);
 	cr_assert_eq(chmod(path, 06755), 0);
 	replace(path, path, false);
@@ -189,7 +196,7 @@ Test(base_output, set_id_bits_are_dropped_with_an_owner_that_cannot_be_kept)
 	struct stat st;
 
 	if (geteuid() != 0)
-		cr_skip_test("needs a file of somebody else");
+		skip("needs a file of somebody else");
 	cr_assert_eq(chmod(path, 06755), 0);
 	cr_assert_eq(chown(dir.dir, 1234, 1234), 0);
 	cr_assert_eq(setegid(1234), 0);
@@ -207,7 +214,7 @@ Test(base_output, extended_attributes_are_kept)
 	char got[16];
 
 	if (setxattr(path, "user.signet", "value", 5, 0) != 0)
-		cr_skip_test("no extended attributes here");
+		skip("no extended attributes here");
 	cr_assert_eq(setxattr(path, "user.empty", "", 0, 0), 0);
 	/* Owner may not write: the attributes must go first. */
 	cr_assert_eq(chmod(path, 0444), 0);
@@ -233,7 +240,7 @@ Test(base_output, access_control_lists_are_kept_and_not_invented)
 	uint8_t got[64];
 
 	if (setxattr(path, "system.posix_acl_access", list, sizeof(list), 0) != 0)
-		cr_skip_test("no access control lists here");
+		skip("no access control lists here");
 	replace(path, path, false);
 	cr_assert_eq(getxattr(path, "system.posix_acl_access", got, sizeof(got)), sizeof(list));
 	cr_assert_arr_eq(got, list, sizeof(list));
@@ -270,7 +277,7 @@ Test(base_output, a_device_without_space_names_the_cure)
 	struct sgn_output out = {.fd = open("/dev/full", O_RDWR), .final_path = dir.dir};
 
 	if (out.fd < 0)
-		cr_skip_test("no /dev/full here");
+		skip("no /dev/full here");
 	cr_assert_eq(sgn_output_write(&out, 0, "x", 1, &err), SGN_E_IO);
 	cr_assert_eq(err.sys, ENOSPC);
 	cr_assert_eq(strncmp(err.cure, "free space on the volume that holds ", 36), 0);
