@@ -184,7 +184,8 @@ static void bad_blob(const struct row *row)
 	sgn_buf_init(&out, TEXT_MAX);
 	rc = decompile_kind(row->col[0], blob, &out, &err);
 	cr_expect_lt(rc, 0, "line %u", row->line);
-	cr_expect_eq(err.osstatus, atoi(number), "line %u: %d", row->line, (int)err.osstatus);
+	cr_expect_eq(err.osstatus, strtol(number, NULL, 10), "line %u: %d", row->line,
+	             (int)err.osstatus);
 	cr_expect(strstr(err.text, fragment), "line %u: '%s'", row->line, err.text);
 	cr_expect_eq(out.size, 0, "line %u: text of a failed call", row->line);
 	if (is(row->col[0], "single"))
