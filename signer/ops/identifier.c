@@ -79,7 +79,7 @@ int sgn_identifier_derive(const struct sgn_identifier_input *in, struct sgn_buf 
 	const struct sgn_value *info = sgn_code_info_plist(in->native, &arena);
 	struct sgn_view named = sgn_value_string(sgn_value_get(info, "CFBundleIdentifier"));
 	struct sgn_buf base;
-	int rc = 0;
+	int rc;
 
 	sgn_buf_init(&base, out->max);
 	if (named.size)
@@ -89,7 +89,8 @@ int sgn_identifier_derive(const struct sgn_identifier_input *in, struct sgn_buf 
 	if (in->prefix && !has_dot(&base))
 		sgn_wr_str(out, in->prefix);
 	sgn_wr_view(out, sgn_buf_view(&base));
-	if (in->adhoc && !named.size && !has_dot(out))
+	rc = sgn_buf_finish(&base, err, "identifier");
+	if (rc == 0 && in->adhoc && !named.size && !has_dot(out))
 		rc = append_unique_suffix(in->native, out, err);
 	if (rc == 0)
 		rc = sgn_buf_finish(out, err, "identifier");

@@ -186,10 +186,14 @@ static int run(struct job *j, struct sgn_sign_result *result, struct sgn_error *
 		rc = copy_and_hash(j, err);
 	if (rc == 0)
 		rc = sgn_parallel_for(j->ctx->pool, j->plan.count, make_signature, j, err);
-	if (rc == 0)
-		rc = commit(j, err);
+	/* Everything that can fail comes before the commit: a failure must leave the file as it was. */
 	if (rc == 0 && result)
 		rc = sgn_sign_result_make(&j->code, &j->plan, j->parts, j->opts, result, err);
+	if (rc == 0) {
+		rc = commit(j, err);
+		if (rc && result)
+			sgn_sign_result_dispose(result);
+	}
 	return rc;
 }
 

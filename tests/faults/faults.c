@@ -159,8 +159,7 @@ static void run(struct bench *b, const char *name, call_fn call)
 			break;
 		check(err.code == (enum sgn_status)rc, "the error does not carry the status", name,
 		      n);
-		check(rc == SGN_E_NOMEM || rc == SGN_E_CRYPTO, sgn_status_name((enum sgn_status)rc),
-		      name, n);
+		check(rc == SGN_E_NOMEM || rc == SGN_E_CRYPTO, err.text, name, n);
 		check(unchanged(b, before, size), "the file was changed", name, n);
 		check(scratch_count(&b->scratch) == entries, "a file was left behind", name, n);
 		sgn_error_dispose(&err);
