@@ -247,7 +247,7 @@ static int read_trailer(struct sgn_view in, struct bin *b, uint64_t *root, struc
 int sgn_plist_check_binary(struct sgn_view in, struct sgn_error *err)
 {
 	struct bin b = {0};
-	uint64_t root;
+	uint64_t root = 0;
 	int rc = read_trailer(in, &b, &root, err);
 
 	return rc < 0 ? rc : check_object(&b, root, 0, err);

@@ -16,6 +16,8 @@ BANNED = {
 }
 # Allocation goes through base/mem.c, so that the fault tests can make each one fail.
 ALLOCATION = {"malloc", "calloc", "realloc", "strdup", "strndup", "asprintf", "vasprintf"}
+# Tests ask other tools, and build strings whose sizes stand beside them.
+TEST_MAY = {"system", "popen", "strncat"}
 CALL = re.compile(r"(?<![\w.>])([a-z_]\w*)\s*\(")
 NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
@@ -36,7 +38,7 @@ def check(name):
     product = name.startswith("signer/")
     for match in CALL.finditer(code):
         call, line = match[1], code.count("\n", 0, match.start()) + 1
-        if call in BANNED and (product or call not in ("system", "popen")):
+        if call in BANNED and (product or call not in TEST_MAY):
             yield "%s:%d: %s(): %s" % (name, line, call, BANNED[call])
         elif product and call in ALLOCATION and not name.startswith(
                 ("signer/base/mem.", "signer/cli/")):
