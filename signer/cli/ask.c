@@ -75,7 +75,7 @@ static int read_keys(int tty, char *out, size_t room)
 	}
 }
 
-static int ask_on(int tty, const char *what, char *out, size_t room)
+static int ask_on(int tty, const char *file, const char *what, char *out, size_t room)
 {
 	struct termios old, quiet;
 	sigset_t held, before;
@@ -88,7 +88,7 @@ static int ask_on(int tty, const char *what, char *out, size_t room)
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
 	tcsetattr(tty, TCSAFLUSH, &quiet);
-	dprintf(tty, "Password for %s: ", what);
+	dprintf(tty, "Password for %s (%s): ", file, what);
 	rc = read_keys(tty, out, room);
 	dprintf(tty, "\n");
 	tcsetattr(tty, TCSAFLUSH, &old);
@@ -98,13 +98,13 @@ static int ask_on(int tty, const char *what, char *out, size_t room)
 
 int secret_ask(void *arg, const char *what, char *out, size_t room)
 {
+	const struct sgn_identity_source *source = arg;
 	int tty, rc;
 
-	(void)arg;
 	tty = term_can_ask() ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
 	if (tty < 0 || room == 0)
 		return SGN_E_CRYPTO;
-	rc = ask_on(tty, what, out, room);
+	rc = ask_on(tty, source->path, what, out, room);
 	close(tty);
 	return rc;
 }

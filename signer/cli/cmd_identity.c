@@ -15,7 +15,7 @@ static enum exit_status show_one(struct cli *cli, const char *path, void *arg)
 
 	(void)arg;
 	if (identity_open(cli, path, &identity, &err) != 0) {
-		status = print_error(cli, path, &err);
+		status = print_error(cli, err.code == SGN_E_USAGE ? NULL : path, &err);
 		goto out;
 	}
 	sgn_identity_describe(identity, &info);
@@ -94,7 +94,7 @@ enum exit_status cmd_identity_make(struct cli *cli)
 	if (rc == 0)
 		tell(cli, path, root);
 	else
-		status = print_error(cli, path, &err);
+		status = print_error(cli, err.code == SGN_E_USAGE ? NULL : path, &err);
 out:
 	secret_wipe(&secret, sizeof(secret));
 	sgn_error_dispose(&err);

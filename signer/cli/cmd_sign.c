@@ -60,7 +60,7 @@ enum exit_status cmd_sign(struct cli *cli)
 	if (!cli_open(cli, &status))
 		goto out;
 	if (strcmp(who, "-") != 0 && identity_open(cli, who, &identity, &err) != 0) {
-		status = print_error(cli, who, &err);
+		status = print_error(cli, err.code == SGN_E_USAGE ? NULL : who, &err);
 		goto out;
 	}
 	opts.identity = identity;

@@ -20,7 +20,7 @@ struct secret {
 int secret_from_options(struct cli *cli, struct secret *out, struct sgn_error *err);
 void secret_wipe(void *data, size_t size);
 
-/* For sgn_identity_source.ask: asks on the terminal with the echo off. Negative without a terminal, or
+/* For sgn_identity_source.ask, arg is that source: asks on the terminal with the echo off. Negative without a terminal, or
  * when the person gives up. */
 int secret_ask(void *arg, const char *what, char *out, size_t room);
 

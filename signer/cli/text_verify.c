@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict on one file, and under it what was found. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "signer/cli/text.h"
 
@@ -33,20 +34,64 @@ static void text_place(const struct sgn_finding *f, char *out, size_t room)
 		snprintf(out, room, "%s", bytes);
 }
 
-static void text_finding(const struct out *out, const struct sgn_finding *f, const char *path)
+static bool same_text(const char *a, const char *b)
 {
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* The same thing, said of another slice. */
+static bool is_repeated(const struct sgn_finding *a, const struct sgn_finding *b)
+{
+	return a->severity == b->severity && !strcmp(a->id, b->id) && a->osstatus == b->osstatus &&
+	       a->has_slot == b->has_slot && a->slot == b->slot && a->offset == b->offset &&
+	       same_text(a->text, b->text) && same_text(a->expected, b->expected) &&
+	       same_text(a->found, b->found) && same_text(a->path, b->path) &&
+	       same_text(a->subcomponent, b->subcomponent) && same_text(a->cause, b->cause);
+}
+
+static bool is_first(const struct sgn_report *report, size_t i)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i);
+
+	for (size_t k = 0; k < i; k++)
+		if (is_repeated(sgn_report_finding(report, k), f))
+			return false;
+	return true;
+}
+
+/* " (arm64, x86_64)": all slices of which finding i is said. */
+static void text_arches(const struct sgn_report *report, size_t i, char *out, size_t room)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i), *other;
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t k = i; (other = sgn_report_finding(report, k)); k++) {
+		if (!*other->arch || !is_repeated(f, other) || used + 24 > room)
+			continue;
+		snprintf(out + used, room - used, "%s%s", used ? ", " : " (", other->arch);
+		used = strlen(out);
+	}
+	if (used)
+		snprintf(out + used, room - used, ")");
+}
+
+static void text_finding(const struct out *out, const struct sgn_report *report, size_t i,
+                         const char *path)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i);
 	const char *name = f->osstatus ? sgn_osstatus_name(f->osstatus) : NULL;
 	const char *item = f->subcomponent ? f->subcomponent : f->path ? f->path : path;
-	char place[160], number[16] = "";
+	char place[160], arches[200], number[16] = "";
 
+	text_arches(report, i, arches, sizeof(arches));
 	text_place(f, place, sizeof(place));
 	if (f->osstatus)
 		snprintf(number, sizeof(number), " %" PRId32, f->osstatus);
 	out_paint(out, severities[f->severity].paint, "  %s: %s", severities[f->severity].word,
 	          f->text);
 	out_field(out, 4, "check", "%s%s%s%s", f->id, number, name ? " " : "", name ? name : "");
-	out_field(out, 4, "file", "%s%s%s%s", item, *f->arch ? " (" : "", f->arch,
-	          *f->arch ? ")" : "");
+	out_field(out, 4, "file", "%s%s", item, arches);
 	if (*place)
 		out_field(out, 4, "where", "%s", place);
 	if (f->expected)
@@ -57,13 +102,14 @@ static void text_finding(const struct out *out, const struct sgn_finding *f, con
 		out_field(out, 4, "cause", "%s", f->cause);
 }
 
+/* What is said of several slices counts once, as it is shown once. */
 static size_t count(const struct sgn_report *report, enum sgn_severity severity)
 {
 	const struct sgn_finding *f;
 	size_t n = 0;
 
 	for (size_t i = 0; (f = sgn_report_finding(report, i)); i++)
-		n += f->severity == severity;
+		n += f->severity == severity && is_first(report, i);
 	return n;
 }
 
@@ -75,7 +121,7 @@ static void text_signer(const struct sgn_report_summary *s, char *out, size_t ro
 		snprintf(out, room, "ad hoc signature");
 	else
 		snprintf(out, room, "signed by \"%s\"%s", s->authority ? s->authority : "?",
-		         s->apple_anchored ? "" : ", who has no Apple certificate");
+		         s->apple_anchored ? "" : ", whose root is not Apple's");
 }
 
 static void text_verdict(const struct out *out, const char *path, const struct sgn_report *report,
@@ -131,6 +177,6 @@ void text_report(const struct out *out, const char *path, const struct sgn_repor
 	if (level > 0 && summary.is_signed)
 		text_checked(out, &summary);
 	for (size_t i = 0; (f = sgn_report_finding(report, i)); i++)
-		if (level >= severities[f->severity].level)
-			text_finding(out, f, path);
+		if (level >= severities[f->severity].level && is_first(report, i))
+			text_finding(out, report, i, path);
 }

@@ -38,6 +38,7 @@ int identity_open(struct cli *cli, const char *path, struct sgn_identity **out,
 	source.key_path = opts_value(&cli->opts, OPT_KEY);
 	source.chain_count = chain_files(&cli->opts, chain);
 	source.ask = secret_ask;
+	source.ask_arg = &source;
 	rc = check_there(path, err);
 	if (rc == 0)
 		rc = secret_from_options(cli, &secret, err);
@@ -46,6 +47,9 @@ int identity_open(struct cli *cli, const char *path, struct sgn_identity **out,
 		if (source.key_path)
 			secret_check_mode(cli, source.key_path, "the private key");
 		rc = sgn_identity_load(cli->ctx, &source, out, err);
+		if (rc == SGN_E_CRYPTO && !secret.given && !*err->cure)
+			cli_cure(err, "give the password with --password-env VAR, --password-file "
+			              "FILE or --password-fd N");
 	}
 	secret_wipe(&secret, sizeof(secret));
 	free(chain);
