@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/ops/assemble.h"
 
-/* What slot n of a CodeDirectory covers: stored blobs whole, Info.plist as its raw bytes. */
-static struct sgn_view special_content(const struct sgn_plan *plan, const struct sgn_plan_slice *s,
-                                       uint32_t slot, bool *present)
-{
-	if (slot == CSSLOT_INFOSLOT) {
-		*present = plan->has_info_plist;
-		return plan->info_plist;
-	}
-	*present = s->components.blob[slot].size != 0;
-	return s->components.blob[slot];
-}
-
 static int special_hashes(const struct sgn_plan *plan, const struct sgn_plan_slice *s,
                           struct sgn_codedir_spec *spec, struct sgn_error *err)
 {
@@ -20,7 +8,7 @@ static int special_hashes(const struct sgn_plan *plan, const struct sgn_plan_sli
 
 	for (uint32_t slot = 1; rc == 0 && slot <= CSSLOT_SPECIAL_MAX; slot++) {
 		bool present;
-		struct sgn_view content = special_content(plan, s, slot, &present);
+		struct sgn_view content = sgn_plan_special(plan, s, slot, &present);
 
 		spec->special[slot].size = 0;
 		if (present)

@@ -111,14 +111,11 @@ void sgn_code_close(struct sgn_code *code)
 	*code = (struct sgn_code){.src = {.fd = -1}};
 }
 
-const struct sgn_value *sgn_code_info_plist(const struct sgn_slice *slice, struct sgn_arena *arena)
+const struct sgn_value *sgn_code_dictionary(struct sgn_view info_plist, struct sgn_arena *arena)
 {
-	struct sgn_value *v;
+	struct sgn_value *v = sgn_arena_alloc(arena, sizeof(*v));
 
-	if (!slice->has_info_plist)
-		return NULL;
-	v = sgn_arena_alloc(arena, sizeof(*v));
-	if (!v || sgn_plist_read(slice->info_plist, arena, v, NULL, NULL) != 0)
+	if (!v || sgn_plist_read(info_plist, arena, v, NULL, NULL) != 0)
 		return NULL;
 	return v->kind == SGN_VALUE_DICT ? v : NULL;
 }

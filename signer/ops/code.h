@@ -32,9 +32,9 @@ struct sgn_code {
 int sgn_code_open(const char *path, bool intel_host, struct sgn_code *out, struct sgn_error *err);
 void sgn_code_close(struct sgn_code *code);
 
-/* The embedded Info.plist of a slice as a dictionary in arena, or NULL when there is none or it is no
- * dictionary: a damaged one is nobody's error here, its bytes are hashed as they are. */
-const struct sgn_value *sgn_code_info_plist(const struct sgn_slice *slice, struct sgn_arena *arena);
+/* Info.plist bytes as a dictionary in arena, or NULL when they are none: a damaged one is nobody's
+ * error here, its bytes are hashed as they are. */
+const struct sgn_value *sgn_code_dictionary(struct sgn_view info_plist, struct sgn_arena *arena);
 
 /* True when the slice has a signature that is not a linker's: it is replaced only by force, and its
  * metadata can be preserved. */

@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-#include "signer/base/arena.h"
 #include "signer/base/text.h"
 #include "signer/hash/digest.h"
-#include "signer/ops/code.h"
 
 /* Apple's tool hashes a 32-bit mach_header even where the 64-bit one is longer. */
 #define IDENTIFICATION_HEADER 28
@@ -75,9 +73,7 @@ static int append_unique_suffix(const struct sgn_slice *s, struct sgn_buf *out,
 int sgn_identifier_derive(const struct sgn_identifier_input *in, struct sgn_buf *out,
                           struct sgn_error *err)
 {
-	struct sgn_arena arena = {0};
-	const struct sgn_value *info = sgn_code_info_plist(in->native, &arena);
-	struct sgn_view named = sgn_value_string(sgn_value_get(info, "CFBundleIdentifier"));
+	struct sgn_view named = in->named;
 	struct sgn_buf base;
 	int rc;
 
@@ -95,6 +91,5 @@ int sgn_identifier_derive(const struct sgn_identifier_input *in, struct sgn_buf 
 	if (rc == 0)
 		rc = sgn_buf_finish(out, err, "identifier");
 	sgn_buf_dispose(&base);
-	sgn_arena_dispose(&arena);
 	return rc;
 }

@@ -12,7 +12,8 @@
 void sgn_identifier_canonical(const char *path, struct sgn_buf *out);
 
 struct sgn_identifier_input {
-	const char *path;               /* of the file */
+	const char *path;      /* of the file, or of the bundle */
+	struct sgn_view named; /* CFBundleIdentifier (a bundle: or CFBundleName), or empty */
 	const struct sgn_slice *native; /* the slice that stands for it */
 	const char *prefix;             /* --prefix, or NULL */
 	bool adhoc;

@@ -16,12 +16,23 @@ const struct sgn_signature *sgn_plan_inherited(const struct sgn_code *code)
 	return s->sig && sgn_code_slice_is_signed(s) ? s->sig : NULL;
 }
 
-static int plan_identifier(const struct sgn_code *code, const struct sgn_sign_options *opts,
-                           struct sgn_plan *plan, struct sgn_error *err)
+/* The name that Info.plist gives: what sets a recommended identifier apart from a derived one. */
+static struct sgn_view name_in_info_plist(const struct sgn_bundle_parts *parts,
+                                          const struct sgn_plan *plan)
+{
+	if (parts)
+		return sgn_view_str(parts->identifier);
+	return sgn_value_string(sgn_value_get(plan->info, "CFBundleIdentifier"));
+}
+
+static int plan_identifier(const struct sgn_code *code, const struct sgn_bundle_parts *parts,
+                           const struct sgn_sign_options *opts, struct sgn_plan *plan,
+                           struct sgn_error *err)
 {
 	const struct sgn_signature *old = sgn_plan_inherited(code);
 	struct sgn_identifier_input in = {
-		.path = code->real_path,
+		.path = parts ? parts->name : code->real_path,
+		.named = name_in_info_plist(parts, plan),
 		.native = code->slices[code->native].macho,
 		.prefix = opts->prefix,
 		.adhoc = opts->identity == NULL,
@@ -104,14 +115,29 @@ static int plan_slice(const struct sgn_code *code, const struct sgn_sign_options
 	return sgn_plan_page_shift(s->code, opts, &s->spec.page_shift, err);
 }
 
+struct sgn_view sgn_plan_special(const struct sgn_plan *plan, const struct sgn_plan_slice *s,
+                                 uint32_t slot, bool *present)
+{
+	struct sgn_view content = s->components.blob[slot];
+
+	if (slot == CSSLOT_INFOSLOT) {
+		*present = plan->has_info_plist;
+		return plan->info_plist;
+	}
+	if (slot == CSSLOT_RESOURCEDIR)
+		content = plan->resources;
+	*present = content.size != 0;
+	return content;
+}
+
 static uint32_t highest_special_slot(const struct sgn_plan *plan, const struct sgn_plan_slice *s)
 {
 	uint32_t slot = CSSLOT_SPECIAL_MAX;
 
-	while (slot > CSSLOT_INFOSLOT && s->components.blob[slot].size == 0)
+	bool present = false;
+
+	while (slot > 0 && (sgn_plan_special(plan, s, slot, &present), !present))
 		slot--;
-	if (slot == CSSLOT_INFOSLOT && !plan->has_info_plist)
-		return 0;
 	return slot;
 }
 
@@ -144,22 +170,34 @@ static int plan_reserve(const struct sgn_sign_options *opts, struct sgn_plan *pl
 	return 0;
 }
 
-static int plan_all(struct sgn_context *ctx, const struct sgn_code *code,
-                    const struct sgn_sign_options *opts, struct sgn_plan *plan,
-                    struct sgn_error *err)
+/* Slot -1 covers the bundle's Info.plist, else the one embedded in the native slice. */
+static void plan_info_plist(const struct sgn_code *code, const struct sgn_bundle_parts *parts,
+                            struct sgn_plan *plan)
 {
 	const struct sgn_slice *native = code->slices[code->native].macho;
+
+	plan->info_plist = parts ? parts->info_plist : native->info_plist;
+	plan->has_info_plist = parts ? parts->has_info_plist : native->has_info_plist;
+	if (parts)
+		plan->resources = parts->resources;
+	if (plan->has_info_plist)
+		plan->info = sgn_code_dictionary(plan->info_plist, &plan->arena);
+}
+
+static int plan_all(struct sgn_context *ctx, const struct sgn_code *code,
+                    const struct sgn_bundle_parts *parts, const struct sgn_sign_options *opts,
+                    struct sgn_plan *plan, struct sgn_error *err)
+{
 	int rc;
 
-	plan->info_plist = native->info_plist;
-	plan->has_info_plist = native->has_info_plist;
+	plan_info_plist(code, parts, plan);
 	for (size_t i = 0; i < plan->count; i++)
 		plan->replaces |= sgn_code_slice_is_signed(&code->slices[i]);
-	rc = plan_identifier(code, opts, plan, err);
+	rc = plan_identifier(code, parts, opts, plan, err);
 	if (rc == 0)
 		rc = plan_team(opts, plan, err);
 	if (rc == 0)
-		rc = sgn_plan_flags(code, opts, &plan->flags, err);
+		rc = sgn_plan_flags(code, plan->info, opts, &plan->flags, err);
 	if (rc == 0)
 		rc = sgn_plan_digests(code, opts, plan, err);
 	for (size_t i = 0; rc == 0 && i < plan->count; i++)
@@ -174,13 +212,14 @@ static int plan_all(struct sgn_context *ctx, const struct sgn_code *code,
 }
 
 int sgn_plan_make(struct sgn_context *ctx, const struct sgn_code *code,
-                  const struct sgn_sign_options *opts, struct sgn_plan *out, struct sgn_error *err)
+                  const struct sgn_bundle_parts *parts, const struct sgn_sign_options *opts,
+                  struct sgn_plan *out, struct sgn_error *err)
 {
 	int rc;
 
 	*out = (struct sgn_plan){.count = code->macho.count, .entitlement_count = -1};
 	out->slices = sgn_arena_array(&out->arena, out->count, sizeof(*out->slices));
-	rc = out->slices ? plan_all(ctx, code, opts, out, err) : sgn_fail_nomem(err);
+	rc = out->slices ? plan_all(ctx, code, parts, opts, out, err) : sgn_fail_nomem(err);
 	if (rc)
 		sgn_plan_dispose(out);
 	return rc;

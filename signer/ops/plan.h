@@ -17,6 +17,15 @@ struct sgn_components {
 	struct sgn_view blob[CSSLOT_SPECIAL_MAX + 1];
 };
 
+/* What a bundle adds to its main executable. */
+struct sgn_bundle_parts {
+	struct sgn_view info_plist; /* the file's bytes */
+	bool has_info_plist;
+	struct sgn_view resources; /* CodeResources, or empty: slot -3 */
+	const char *identifier;    /* CFBundleIdentifier or CFBundleName, or NULL */
+	const char *name;          /* path whose last component names the bundle */
+};
+
 struct sgn_plan_slice {
 	const struct sgn_code_slice *code;
 	struct sgn_components components;
@@ -33,6 +42,8 @@ struct sgn_plan {
 	size_t digest_count;
 	struct sgn_view info_plist; /* what slot -1 covers, or empty */
 	bool has_info_plist;
+	const struct sgn_value *info;  /* the same as a dictionary, or NULL */
+	struct sgn_view resources;     /* what slot -3 covers, or empty */
 	long entitlement_count;        /* of the dictionary that is embedded; -1: none anywhere */
 	struct sgn_value entitlements; /* valid when entitlement_count >= 0 */
 	struct sgn_view requirements;  /* set blob; the same for all slices */
@@ -41,8 +52,10 @@ struct sgn_plan {
 	size_t count;
 };
 
+/* parts: NULL for a file that is no bundle's main executable. */
 int sgn_plan_make(struct sgn_context *ctx, const struct sgn_code *code,
-                  const struct sgn_sign_options *opts, struct sgn_plan *out, struct sgn_error *err);
+                  const struct sgn_bundle_parts *parts, const struct sgn_sign_options *opts,
+                  struct sgn_plan *out, struct sgn_error *err);
 void sgn_plan_dispose(struct sgn_plan *plan);
 
 /* --- parts, one file each ----------------------------------------------------------------------- */
@@ -51,14 +64,18 @@ void sgn_plan_dispose(struct sgn_plan *plan);
 const struct sgn_signature *sgn_plan_inherited(const struct sgn_code *code);
 
 /* plan_flags.c: flags, digests, page size, runtime version, exec segment. */
-int sgn_plan_flags(const struct sgn_code *code, const struct sgn_sign_options *opts, uint32_t *out,
-                   struct sgn_error *err);
+int sgn_plan_flags(const struct sgn_code *code, const struct sgn_value *info,
+                   const struct sgn_sign_options *opts, uint32_t *out, struct sgn_error *err);
 int sgn_plan_digests(const struct sgn_code *code, const struct sgn_sign_options *opts,
                      struct sgn_plan *plan, struct sgn_error *err);
 int sgn_plan_page_shift(const struct sgn_code_slice *s, const struct sgn_sign_options *opts,
                         uint8_t *out, struct sgn_error *err);
 uint32_t sgn_plan_runtime(const struct sgn_code_slice *s, const struct sgn_sign_options *opts,
                           uint32_t flags);
+
+/* The content of special slot n: stored blobs whole, Info.plist and CodeResources as raw bytes. */
+struct sgn_view sgn_plan_special(const struct sgn_plan *plan, const struct sgn_plan_slice *s,
+                                 uint32_t slot, bool *present);
 
 /* plan_components.c: entitlements, requirements, constraints. */
 int sgn_plan_components(struct sgn_context *ctx, const struct sgn_code *code,

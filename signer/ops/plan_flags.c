@@ -8,12 +8,10 @@
 #define PAGE_SHIFT_MOST  30
 
 /* Info.plist key CSFlags: a number, or the words of --options. */
-static int flags_of_info_plist(const struct sgn_code *code, bool *given, uint32_t *out,
+static int flags_of_info_plist(const struct sgn_value *info, bool *given, uint32_t *out,
                                struct sgn_error *err)
 {
 	struct sgn_arena arena = {0};
-	const struct sgn_value *info =
-		sgn_code_info_plist(code->slices[code->native].macho, &arena);
 	const struct sgn_value *v = sgn_value_get(info, "CSFlags");
 	int rc = 0;
 
@@ -36,8 +34,8 @@ static int flags_of_info_plist(const struct sgn_code *code, bool *given, uint32_
 	return rc;
 }
 
-int sgn_plan_flags(const struct sgn_code *code, const struct sgn_sign_options *opts, uint32_t *out,
-                   struct sgn_error *err)
+int sgn_plan_flags(const struct sgn_code *code, const struct sgn_value *info,
+                   const struct sgn_sign_options *opts, uint32_t *out, struct sgn_error *err)
 {
 	const struct sgn_signature *old = sgn_plan_inherited(code);
 	bool given = opts->has_flags;
@@ -45,7 +43,7 @@ int sgn_plan_flags(const struct sgn_code *code, const struct sgn_sign_options *o
 	int rc = 0;
 
 	if (!given)
-		rc = flags_of_info_plist(code, &given, &flags, err);
+		rc = flags_of_info_plist(info, &given, &flags, err);
 	if (!given && rc == 0) {
 		flags = 0;
 		if (old && (opts->preserve & SGN_PRESERVE_FLAGS))

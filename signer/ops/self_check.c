@@ -7,9 +7,8 @@ static int check_slots(const struct sgn_plan *plan, const struct sgn_plan_slice 
                        const struct sgn_codedir *cd, struct sgn_error *err)
 {
 	for (uint32_t slot = 1; slot <= cd->special_count; slot++) {
-		struct sgn_view want, content = slot == CSSLOT_INFOSLOT ? plan->info_plist
-		                                                        : s->components.blob[slot];
-		bool present = slot == CSSLOT_INFOSLOT ? plan->has_info_plist : content.size != 0;
+		bool present;
+		struct sgn_view want, content = sgn_plan_special(plan, s, slot, &present);
 		struct sgn_digest_bytes got = {.size = cd->hash_size};
 		int rc = 0;
 
@@ -63,12 +62,10 @@ static int check_cms(const struct sgn_context *ctx, const struct sgn_signature *
 }
 
 static int check_designated(const struct sgn_plan *plan, const struct sgn_signature *sig,
-                            const struct sgn_sign_options *opts, const struct sgn_slice *slice,
-                            struct sgn_error *err)
+                            const struct sgn_sign_options *opts, struct sgn_error *err)
 {
 	const struct sgn_chain *chain = opts->identity ? sgn_identity_chain(opts->identity) : NULL;
 	enum sgn_truth verdict = SGN_UNDECIDED;
-	struct sgn_arena arena = {0};
 	struct sgn_facts facts;
 	struct sgn_buf buf, why;
 	struct sgn_view dr;
@@ -77,7 +74,7 @@ static int check_designated(const struct sgn_plan *plan, const struct sgn_signat
 
 	sgn_buf_init(&buf, SGN_LIMIT_REQUIREMENTS);
 	sgn_buf_init(&why, SGN_LIMIT_REQUIREMENTS);
-	rc = sgn_facts_make(sig, chain, sgn_code_info_plist(slice, &arena),
+	rc = sgn_facts_make(sig, chain, plan->info,
 	                    plan->entitlement_count >= 0 ? &plan->entitlements : NULL, &facts, err);
 	if (rc == 0)
 		rc = sgn_facts_designated(sig, &facts, &buf, &dr, &implied, err);
@@ -95,7 +92,6 @@ static int check_designated(const struct sgn_plan *plan, const struct sgn_signat
 	}
 	sgn_buf_dispose(&buf);
 	sgn_buf_dispose(&why);
-	sgn_arena_dispose(&arena);
 	return rc;
 }
 
@@ -115,7 +111,7 @@ int sgn_self_check_slice(const struct sgn_context *ctx, const struct sgn_plan *p
 	if (rc == 0 && opts->identity)
 		rc = check_cms(ctx, &sig, a, err);
 	if (rc == 0)
-		rc = check_designated(plan, &sig, opts, s->code->macho, err);
+		rc = check_designated(plan, &sig, opts, err);
 	return sgn_error_at_arch(err, rc, s->code->macho->arch);
 }
 

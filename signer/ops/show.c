@@ -297,7 +297,7 @@ static long info_plist_entries(struct shown *d, const struct sgn_code_slice *s)
 
 	if (!sgn_codedir_special(s->sig->best, CSSLOT_INFOSLOT, &hash) || sgn_view_is_zero(hash))
 		return -1;
-	dict = sgn_code_info_plist(s->macho, &d->arena);
+	dict = sgn_code_dictionary(s->macho->info_plist, &d->arena);
 	return dict ? (long)dict->u.dict.count : 0;
 }
 

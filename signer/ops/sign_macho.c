@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing, as the list of steps it is: sgn_sign_path() at the end of the file. */
-#include <signet/sign.h>
+/* Signing one Mach-O file, as the list of steps it is: run(), at the end. */
+#include "signer/ops/sign_macho.h"
 
 #include <string.h>
 
@@ -15,6 +15,7 @@
 struct job {
 	struct sgn_context *ctx;
 	const struct sgn_sign_options *opts;
+	const struct sgn_bundle_parts *parts_of_bundle; /* NULL: no bundle's main executable */
 	int64_t signing_time;
 	struct sgn_code code;
 	struct sgn_plan plan;
@@ -51,14 +52,6 @@ static int check_may_sign(const struct job *j, struct sgn_error *err)
 {
 	int rc;
 
-	if (j->code.bundle) {
-		rc = sgn_fail(
-			err, SGN_E_UNSUPPORTED,
-			"the main executable of %s: its signature covers the bundle, and bundles "
-			"are not supported by this version",
-			j->code.bundle);
-		return sgn_error_cure(err, rc, "sign a copy outside the bundle to sign it alone");
-	}
 	for (size_t i = 0; !j->opts->force && i < j->code.macho.count; i++) {
 		if (!sgn_code_slice_is_signed(&j->code.slices[i]))
 			continue;
@@ -177,7 +170,7 @@ static int run(struct job *j, struct sgn_sign_result *result, struct sgn_error *
 		return rc;
 	rc = check_may_sign(j, err);
 	if (rc == 0)
-		rc = sgn_plan_make(j->ctx, &j->code, j->opts, &j->plan, err);
+		rc = sgn_plan_make(j->ctx, &j->code, j->parts_of_bundle, j->opts, &j->plan, err);
 	if (rc == 0)
 		rc = lay_out(j, err);
 	if (rc == 0)
@@ -197,21 +190,15 @@ static int run(struct job *j, struct sgn_sign_result *result, struct sgn_error *
 	return rc;
 }
 
-int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
-                  struct sgn_sign_result *result, struct sgn_error *err)
+int sgn_sign_macho(struct sgn_context *ctx, const char *path, const struct sgn_bundle_parts *parts,
+                   const struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                   struct sgn_error *err)
 {
-	struct sgn_sign_options defaults;
-	struct job j = {.ctx = ctx, .opts = opts, .out = {.fd = -1}};
+	struct job j = {.ctx = ctx, .opts = opts, .parts_of_bundle = parts, .out = {.fd = -1}};
 	int rc;
 
-	if (result)
-		*result = (struct sgn_sign_result){0};
-	if (!opts) {
-		sgn_sign_options_init(&defaults);
-		j.opts = &defaults;
-	}
-	j.signing_time = j.opts->has_signing_time ? j.opts->signing_time : sgn_time_now();
-	rc = sgn_code_open(path, j.opts->intel_host, &j.code, err);
+	j.signing_time = opts->has_signing_time ? opts->signing_time : sgn_time_now();
+	rc = sgn_code_open(path, opts->intel_host, &j.code, err);
 	if (rc)
 		return rc;
 	rc = run(&j, result, err);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/ops/verify_slice.h"
 
-#include "signer/codec/plist.h"
-
 /* A verdict for the summary: the least favourable of all slices. */
 static int worse(int have, enum sgn_truth verdict)
 {
@@ -49,17 +47,6 @@ static int judge(struct sgn_verify *v, const char *arch, struct sgn_view require
 	return 0;
 }
 
-static const struct sgn_value *info_dictionary(struct sgn_verify *v,
-                                               const struct sgn_verified_slice *s)
-{
-	struct sgn_value *dict =
-		s->has_info_plist ? sgn_arena_alloc(&v->arena, sizeof(*dict)) : NULL;
-
-	if (!dict || sgn_plist_read(s->info_plist, &v->arena, dict, NULL, NULL) != 0)
-		return NULL;
-	return dict;
-}
-
 int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slice *s,
                             struct sgn_error *err)
 {
@@ -77,7 +64,9 @@ int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slic
 
 	if (!s->sig)
 		return 0;
-	rc = sgn_facts_make(s->sig, s->has_cms ? &s->cms.chain : NULL, info_dictionary(v, s),
+	rc = sgn_facts_make(s->sig, s->has_cms ? &s->cms.chain : NULL,
+	                    s->has_info_plist ? sgn_code_dictionary(s->info_plist, &v->arena)
+	                                      : NULL,
 	                    sgn_facts_entitlements(s->sig, &v->arena), &facts, err);
 	if (rc)
 		return rc;

@@ -77,15 +77,13 @@ Test(ops_identifier, adhoc_without_uuid_hashes_header_and_commands_without_the_r
 	expect_derived(&in, "tool-9f4248d366a04465e442d51cb66fe5b540ee847b");
 }
 
-Test(ops_identifier, embedded_bundle_identifier_wins)
+Test(ops_identifier, a_name_from_info_plist_wins_and_gets_no_suffix)
 {
-	static const char plist[] =
-		"<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>"
-		"<key>CFBundleIdentifier</key><string>tool</string></dict></plist>";
-	struct sgn_slice s = {.has_info_plist = true,
-	                      .info_plist = {(const uint8_t *)plist, sizeof(plist) - 1},
-	                      .has_uuid = true};
-	struct sgn_identifier_input in = {.path = "/x/other", .native = &s, .adhoc = true};
+	struct sgn_slice s = {.has_uuid = true};
+	struct sgn_identifier_input in = {.path = "/x/other",
+	                                  .named = {(const uint8_t *)"tool", 4},
+	                                  .native = &s,
+	                                  .adhoc = true};
 
 	expect_derived(&in, "tool");
 	in.prefix = "org.";

@@ -28,7 +28,7 @@ static const char entitlements[] =
 	"<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
 	"\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
 	"<plist "
-        "version=\"1.0\"><dict><key>com.apple.security.cs.allow-jit</key><true/></dict></plist>\n";
+	"version=\"1.0\"><dict><key>com.apple.security.cs.allow-jit</key><true/></dict></plist>\n";
 
 static const char info_plist[] = "<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>"
 				 "<key>CFBundleIdentifier</key><string>com.example.tool</string>"
