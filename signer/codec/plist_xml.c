@@ -186,7 +186,7 @@ static void on_text(void *user, const xmlChar *text, int size)
 	for (size_t i = 0; i < v.size; i++) {
 		if (sgn_plist_is_blank(v.data[i]))
 			continue;
-		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_back(x, v.size - i),
+		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_chars_place(x, v, i),
 		             "text in <%s>, outside of a value", f->el->name);
 		return;
 	}

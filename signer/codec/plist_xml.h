@@ -65,9 +65,9 @@ struct frame *sgn_xml_top(struct xml_reader *x);
 void sgn_xml_close_value(struct xml_reader *x, const struct frame *f, struct sgn_value *out);
 void sgn_xml_deliver(struct xml_reader *x, struct sgn_value value);
 
-/* Where the parser is now, or where it was some bytes ago. */
+/* Where the parser is now, or the byte at of the text that it hands to a callback now. */
 struct place sgn_xml_here(const struct xml_reader *x);
-struct place sgn_xml_back(const struct xml_reader *x, size_t bytes);
+struct place sgn_xml_chars_place(const struct xml_reader *x, struct sgn_view text, size_t at);
 /* The '<' of the tag that was read last. */
 struct place sgn_xml_tag_place(const struct xml_reader *x);
 /* The byte at of the text that the element f holds; right after its end tag was read. */

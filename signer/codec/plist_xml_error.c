@@ -63,16 +63,27 @@ static struct sgn_view last_line(struct sgn_view v)
 	return sgn_view_from(v, at);
 }
 
-struct place sgn_xml_back(const struct xml_reader *x, size_t bytes)
+/* all ends where the parser's line counter is; back is counted from there. */
+static struct place place_back(const struct xml_reader *x, struct sgn_view all, size_t back)
 {
-	struct sgn_view all = passed(x), before;
+	struct sgn_view before;
 
-	if (bytes > all.size || all.size == 0)
+	if (back > all.size || all.size == 0)
 		return sgn_xml_here(x);
-	before = sgn_view_of(all.data, all.size - bytes);
+	before = sgn_view_of(all.data, all.size - back);
 	return shift(x,
 	             (unsigned)x->ctxt->input->line - count_lines(sgn_view_from(all, before.size)),
 	             count_chars(last_line(before)) + 1);
+}
+
+/* libxml2 calls back when it stands behind the text, or, with the lines counted already, in front. */
+struct place sgn_xml_chars_place(const struct xml_reader *x, struct sgn_view text, size_t at)
+{
+	struct sgn_view all = passed(x);
+
+	if (x->ctxt->input && text.data == x->ctxt->input->cur)
+		all.size += text.size;
+	return place_back(x, all, text.size - at);
 }
 
 /* Where c occurred last. */
@@ -83,7 +94,7 @@ static struct place last_place(const struct xml_reader *x, uint8_t c)
 
 	while (back <= all.size && all.data[all.size - back] != c)
 		back++;
-	return sgn_xml_back(x, back);
+	return place_back(x, all, back);
 }
 
 struct place sgn_xml_tag_place(const struct xml_reader *x)

@@ -150,7 +150,8 @@ struct der_reader {
 	struct sgn_view all; /* for offsets in messages */
 	struct sgn_arena *arena;
 	struct sgn_error *err;
-	bool legacy; /* SET for dictionaries, any non-zero byte for true */
+	uint64_t end; /* offset behind the item that was read last */
+	bool legacy;  /* SET for dictionaries, any non-zero byte for true */
 };
 
 static int read_value(struct der_reader *r, const struct sgn_der_item *item, unsigned depth,
@@ -167,10 +168,14 @@ static int damaged(struct der_reader *r, struct sgn_view at, const char *what)
 /* in is a part of r->all. */
 static int next_item(struct der_reader *r, struct sgn_view *in, struct sgn_der_item *out)
 {
-	uint64_t base = in->data ? (uint64_t)(in->data - r->all.data) : 0;
+	uint64_t base = in->size > 0 ? (uint64_t)(in->data - r->all.data) : r->end;
 	int rc = sgn_der_next(in, out, r->err);
 
-	if (rc < 0 && r->err && r->err->offset != SGN_NO_OFFSET)
+	if (rc == 0) {
+		r->end = base + out->whole.size;
+		return 0;
+	}
+	if (r->err && r->err->offset != SGN_NO_OFFSET)
 		r->err->offset += base;
 	return INVALID(r->err, sgn_wrap(r->err, rc, "DER entitlements"));
 }
@@ -362,7 +367,7 @@ static int read_current(struct der_reader *r, const struct sgn_der_item *outer,
 int sgn_ents_from_der(struct sgn_view der, struct sgn_arena *arena, struct sgn_value *out,
                       struct sgn_error *err)
 {
-	struct der_reader r = {der, arena, err, false};
+	struct der_reader r = {der, arena, err, 0, false};
 	struct sgn_view rest = der;
 	struct sgn_der_item outer;
 	int rc;
