@@ -12,15 +12,19 @@
 #include "signer/pki/ber.h"
 #include "signer/pki/internal.h"
 
-/* SEQUENCE { INTEGER 3, ... } (RFC 7292 4); nothing else that is read here begins so. */
+/* SEQUENCE { INTEGER 3, ... } (RFC 7292 4); nothing else that is read here begins so. Only the beginning
+ * counts, so that a file that was cut off is still named for what it is. */
 bool sgn_id_is_p12(struct sgn_view bytes)
 {
-	struct sgn_ber_item item, version;
-	struct sgn_view in = bytes;
+	struct sgn_view version;
+	size_t at = 2;
 
-	return sgn_ber_take(&in, SGN_BER_SEQUENCE, &item) &&
-	       sgn_ber_take(&item.content, SGN_BER_INTEGER, &version) &&
-	       version.content.size == 1 && version.content.data[0] == 3;
+	if (bytes.size < 2 || bytes.data[0] != SGN_BER_SEQUENCE)
+		return false;
+	if (bytes.data[1] & 0x80)
+		at += bytes.data[1] & 0x7f;
+	return sgn_view_slice(bytes, at, 3, &version) &&
+	       sgn_view_equal(version, sgn_view_str("\x02\x01\x03"));
 }
 
 static int decode(struct sgn_view bytes, OSSL_LIB_CTX *lib, PKCS12 **out, struct sgn_error *err)
@@ -163,13 +167,95 @@ static int explain_parse(const struct sgn_id_parts *parts, struct sgn_error *err
 	return sgn_error_cure(err, rc, "check the password, or export the file again");
 }
 
+/* PKCS12_parse() is not used: it opens keys with the default ciphers only, whatever context the file
+ * was given, and it stops at the first key. */
+struct walk {
+	const char *password;
+	struct sgn_id_parts *parts;
+	int depth;
+};
+
+static int take_key(const struct walk *w, const PKCS8_PRIV_KEY_INFO *p8, struct sgn_error *err)
+{
+	EVP_PKEY *key = p8 ? EVP_PKCS82PKEY_ex(p8, w->parts->lib, NULL) : NULL;
+
+	return key ? sgn_id_take_key(w->parts, key, err) : explain_parse(w->parts, err);
+}
+
+static int take_shrouded(const struct walk *w, const PKCS12_SAFEBAG *bag, struct sgn_error *err)
+{
+	int size = w->password ? (int)strlen(w->password) : 0;
+	PKCS8_PRIV_KEY_INFO *p8 =
+		PKCS12_decrypt_skey_ex(bag, w->password, size, w->parts->lib, NULL);
+	int rc = take_key(w, p8, err);
+
+	PKCS8_PRIV_KEY_INFO_free(p8);
+	return rc;
+}
+
+static int take_cert(const struct walk *w, const PKCS12_SAFEBAG *bag, struct sgn_error *err)
+{
+	X509 *x = PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate
+	                  ? PKCS12_SAFEBAG_get1_cert(bag)
+	                  : NULL;
+	int rc = sgn_id_add_x509(w->parts, x, err);
+
+	X509_free(x);
+	return rc;
+}
+
+static int take_bags(struct walk *w, const STACK_OF(PKCS12_SAFEBAG) * bags, struct sgn_error *err);
+
+static int take_bag(struct walk *w, const PKCS12_SAFEBAG *bag, struct sgn_error *err)
+{
+	int rc;
+
+	switch (PKCS12_SAFEBAG_get_nid(bag)) {
+	case NID_keyBag: return take_key(w, PKCS12_SAFEBAG_get0_p8inf(bag), err);
+	case NID_pkcs8ShroudedKeyBag: return take_shrouded(w, bag, err);
+	case NID_certBag: return take_cert(w, bag, err);
+	case NID_safeContentsBag:
+		if (w->depth == 4) /* nobody nests them */
+			return sgn_fail(err, SGN_E_LIMIT, "PKCS#12: bags nested too deeply");
+		w->depth++;
+		rc = take_bags(w, PKCS12_SAFEBAG_get0_safes(bag), err);
+		w->depth--;
+		return rc;
+	default: return 0; /* revocation lists, secrets */
+	}
+}
+
+static int take_bags(struct walk *w, const STACK_OF(PKCS12_SAFEBAG) * bags, struct sgn_error *err)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < sk_PKCS12_SAFEBAG_num(bags); i++)
+		rc = take_bag(w, sk_PKCS12_SAFEBAG_value(bags, i), err);
+	return rc;
+}
+
+static int take_safe(struct walk *w, PKCS7 *safe, struct sgn_error *err)
+{
+	STACK_OF(PKCS12_SAFEBAG) * bags;
+	int rc;
+
+	if (PKCS7_type_is_data(safe))
+		bags = PKCS12_unpack_p7data(safe);
+	else if (PKCS7_type_is_encrypted(safe))
+		bags = PKCS12_unpack_p7encdata(safe, w->password,
+		                               w->password ? (int)strlen(w->password) : 0);
+	else
+		return 0; /* enveloped for a public key: not ours to open */
+	rc = bags ? take_bags(w, bags, err) : explain_parse(w->parts, err);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	return rc;
+}
+
 int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
                     struct sgn_error *err)
 {
-	STACK_OF(X509) *others = NULL;
-	EVP_PKEY *key = NULL;
-	const char *password;
-	X509 *leaf = NULL;
+	struct walk w = {.parts = parts};
+	STACK_OF(PKCS7) *safes = NULL;
 	PKCS12 *p12 = NULL;
 	int rc;
 
@@ -177,25 +263,16 @@ int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sg
 	rc = decode(bytes, parts->lib, &p12, err);
 	if (rc)
 		return rc;
-	rc = find_password(p12, pw, &password, err);
+	rc = find_password(p12, pw, &w.password, err);
 	if (rc)
 		goto out;
-	if (PKCS12_parse(p12, password, &key, &leaf, &others) != 1) {
+	safes = PKCS12_unpack_authsafes(p12);
+	if (!safes)
 		rc = explain_parse(parts, err);
-		goto out;
-	}
-	rc = sgn_id_add_x509(parts, leaf, err);
-	for (int i = 0; rc == 0 && others && i < sk_X509_num(others); i++)
-		rc = sgn_id_add_x509(parts, sk_X509_value(others, i), err);
-	if (rc == 0 && key) {
-		EVP_PKEY_free(parts->key);
-		parts->key = key;
-		key = NULL;
-	}
+	for (int i = 0; rc == 0 && i < sk_PKCS7_num(safes); i++)
+		rc = take_safe(&w, sk_PKCS7_value(safes, i), err);
 out:
-	EVP_PKEY_free(key);
-	X509_free(leaf);
-	sk_X509_pop_free(others, X509_free);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
 	PKCS12_free(p12);
 	ERR_clear_error();
 	return rc;

@@ -103,7 +103,5 @@ int sgn_id_read_key(struct sgn_view bytes, struct sgn_id_password *pw, struct sg
 	if (!key)
 		return explain(bytes, pw, err);
 	ERR_clear_error();
-	EVP_PKEY_free(parts->key);
-	parts->key = key;
-	return 0;
+	return sgn_id_take_key(parts, key, err);
 }

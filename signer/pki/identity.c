@@ -52,6 +52,17 @@ int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_
 	return rc;
 }
 
+int sgn_id_take_key(struct sgn_id_parts *parts, EVP_PKEY *key, struct sgn_error *err)
+{
+	if (parts->key_count == SGN_ID_KEYS) {
+		EVP_PKEY_free(key);
+		return sgn_fail(err, SGN_E_LIMIT, "more than %d private keys for one identity",
+		                SGN_ID_KEYS);
+	}
+	parts->keys[parts->key_count++] = key;
+	return 0;
+}
+
 int sgn_id_add_x509(struct sgn_id_parts *parts, X509 *x, struct sgn_error *err)
 {
 	unsigned char *der = NULL;
@@ -165,7 +176,7 @@ static int no_match(const struct sgn_id_parts *parts, struct sgn_error *err)
 	char have[32], want[32] = "unreadable key";
 	int rc;
 
-	sgn_ossl_key_text(parts->key, have);
+	sgn_ossl_key_text(parts->keys[0], have);
 	if (other)
 		sgn_ossl_key_text(other, want);
 	EVP_PKEY_free(other);
@@ -185,9 +196,9 @@ static bool better_leaf(const struct sgn_cert *a, const struct sgn_cert *b)
 	return a_signs != b_signs ? a_signs : a->not_after > b->not_after;
 }
 
-/* Of several certificates for the key (a renewal keeps it): one for code, then the newest. */
-static int choose_leaf(struct sgn_id_parts *parts, struct sgn_cert **leaf, struct sgn_error *err)
+static int check_parts(const struct sgn_id_parts *parts, struct sgn_error *err)
 {
+	const char *title;
 	int rc;
 
 	if (parts->cert_count == 0) {
@@ -196,23 +207,35 @@ static int choose_leaf(struct sgn_id_parts *parts, struct sgn_cert **leaf, struc
 		return sgn_error_cure(err, rc,
 		                      "add the certificate that Apple issued for this key");
 	}
-	if (!parts->key) {
-		const char *title = sgn_cert_title(&parts->certs[0], parts->arena);
+	if (parts->key_count)
+		return 0;
+	title = sgn_cert_title(&parts->certs[0], parts->arena);
+	rc = sgn_fail(err, SGN_E_NOTFOUND,
+	              "no private key for \"%s\": a certificate alone cannot sign",
+	              title ? title : "");
+	return sgn_error_cure(err, rc,
+	                      "give the key file too, or export certificate and key together "
+	                      "as .p12 on the machine that made the signing request");
+}
 
-		rc = sgn_fail(err, SGN_E_NOTFOUND,
-		              "no private key for \"%s\": a certificate alone cannot sign",
-		              title ? title : "");
-		return sgn_error_cure(
-			err, rc,
-			"give the key file too, or export certificate and key together "
-			"as .p12 on the machine that made the signing request");
-	}
+/* Of several certificates with a key (a renewal keeps it): one for code, then the newest. */
+static int choose_leaf(struct sgn_id_parts *parts, struct sgn_cert **leaf, EVP_PKEY **key,
+                       struct sgn_error *err)
+{
+	int rc = check_parts(parts, err);
+
+	if (rc)
+		return rc;
 	*leaf = NULL;
 	for (size_t i = 0; i < parts->cert_count; i++) {
-		if (!belongs(&parts->certs[i], parts->key))
-			continue;
-		if (!*leaf || better_leaf(&parts->certs[i], *leaf))
+		for (size_t k = 0; k < parts->key_count; k++) {
+			if (!belongs(&parts->certs[i], parts->keys[k]))
+				continue;
+			if (*leaf && !better_leaf(&parts->certs[i], *leaf))
+				continue;
 			*leaf = &parts->certs[i];
+			*key = parts->keys[k];
+		}
 	}
 	return *leaf ? 0 : no_match(parts, err);
 }
@@ -305,14 +328,15 @@ static int move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err)
 static int assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
                     const struct sgn_anchors *anchors, struct sgn_error *err)
 {
-	int rc = choose_leaf(parts, &id->leaf, err);
+	EVP_PKEY *key = NULL;
+	int rc = choose_leaf(parts, &id->leaf, &key, err);
 
 	if (rc)
 		return rc;
-	rc = check_key_type(parts->key, err);
+	rc = check_key_type(key, err);
 	if (rc)
 		return rc;
-	rc = move_key(parts->key, &id->key, err);
+	rc = move_key(key, &id->key, err);
 	if (rc)
 		return rc;
 	rc = sgn_chain_build(id->leaf, parts->certs, parts->cert_count, anchors, &id->chain, err);
@@ -345,7 +369,8 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 		rc = assemble(id, parts, anchors, err);
 out:
 	if (parts) {
-		EVP_PKEY_free(parts->key);
+		for (size_t i = 0; i < parts->key_count; i++)
+			EVP_PKEY_free(parts->keys[i]);
 		OSSL_LIB_CTX_free(parts->lib);
 	}
 	if (pw)

@@ -56,12 +56,15 @@ struct sgn_identity {
 	struct sgn_identity_info info;
 };
 
-/* What was found in the files so far. certs are in arena; key is owned. */
+#define SGN_ID_KEYS 16 /* a keychain exported as a whole has a few */
+
+/* What was found in the files so far. certs are in arena; the keys are owned. */
 struct sgn_id_parts {
 	struct sgn_arena *arena;
 	OSSL_LIB_CTX *lib;
 	bool have_legacy; /* OpenSSL's legacy provider is loaded: RC2 and friends */
-	EVP_PKEY *key;
+	EVP_PKEY *keys[SGN_ID_KEYS];
+	size_t key_count;
 	struct sgn_cert certs[SGN_LIMIT_CERTS];
 	size_t cert_count;
 };
@@ -80,8 +83,11 @@ bool sgn_id_password_get(struct sgn_id_password *pw, const char *what);
 
 int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_error *err);
 
-/* Adds every certificate of an OpenSSL stack or a single one; x may be NULL. */
+/* The same from OpenSSL; x may be NULL. */
 int sgn_id_add_x509(struct sgn_id_parts *parts, X509 *x, struct sgn_error *err);
+
+/* Takes the key over, also on failure. */
+int sgn_id_take_key(struct sgn_id_parts *parts, EVP_PKEY *key, struct sgn_error *err);
 
 /* Each reads the bytes of one file into parts. */
 int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,

@@ -109,6 +109,9 @@ static bool add_markers(X509 *x, const struct sgn_make_cert *want)
 
 static bool add_exts(X509 *x, const struct sgn_make_cert *want)
 {
+	/* SEQUENCE { SEQUENCE { 1.2.840.113635.100.5.1 } }: OpenSSL's text form needs a database. */
+	static const uint8_t policies[] = {0x30, 0x0d, 0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86,
+	                                   0x48, 0x86, 0xf7, 0x63, 0x64, 0x05, 0x01};
 	X509V3_CTX ctx;
 	char constraints[64] = "critical,CA:FALSE";
 
@@ -122,7 +125,7 @@ static bool add_exts(X509 *x, const struct sgn_make_cert *want)
 		return false;
 	if (want->issuer && !add_ext(x, &ctx, NID_authority_key_identifier, "keyid:always"))
 		return false;
-	if (!want->is_ca && (!add_ext(x, &ctx, NID_certificate_policies, APPLE_ARC "5.1") ||
+	if (!want->is_ca && (!add_raw(x, "2.5.29.32", false, policies, sizeof(policies)) ||
 	                     !add_ext(x, &ctx, NID_ext_key_usage, "critical,codeSigning")))
 		return false;
 	return add_ext(x, &ctx, NID_subject_key_identifier, "hash") &&

@@ -216,8 +216,8 @@ static int make_hierarchy(struct hierarchy *h, const struct test_kind *kind,
                           const struct key_type *type, const struct sgn_test_identity_options *opts,
                           struct sgn_error *err)
 {
-	/* The authorities need no strength, and RSA 2048 is what Apple's have. */
-	const struct key_type *ca_type = &key_types[0];
+	/* The authorities need no strength: the smaller key of the same sort. */
+	const struct key_type *ca_type = find_key_type(type->curve ? "p256" : "rsa2048", NULL);
 	int64_t now = sgn_time_now();
 	int rc = 0;
 
