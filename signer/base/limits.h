@@ -13,13 +13,13 @@
 #define SGN_LIMIT_BLOBS        64 /* SuperBlob entries; real files: 4..8 */
 #define SGN_LIMIT_CODEDIRS     6  /* slot 0 and 0x1000..0x1004 */
 #define SGN_LIMIT_PAGE_SHIFT   30 /* log2 of a code page; real ones: 12 and 14 */
-#define SGN_LIMIT_REQUIREMENTS (1u * 1024 * 1024)  /* a requirement set; real ones: < 1 KiB */
+#define SGN_LIMIT_REQUIREMENTS (1u * 1024 * 1024) /* a requirement set; real ones: < 1 KiB */
 #define SGN_LIMIT_REQ_DEPTH    1000 /* levels; each term of an and/or chain is one: allow-lists */
 #define SGN_LIMIT_PLIST        (64u * 1024 * 1024) /* CodeResources of a large app: 10 MiB */
 #define SGN_LIMIT_PLIST_DEPTH  128                 /* nesting of a property list */
 #define SGN_LIMIT_PLIST_NODES  2000000 /* values of a binary plist, shared ones counted each time */
-#define SGN_LIMIT_ENTITLEMENTS (1u * 1024 * 1024)  /* real ones: < 64 KiB */
-#define SGN_LIMIT_DER_DEPTH    128                 /* nesting of DER */
+#define SGN_LIMIT_ENTITLEMENTS (1u * 1024 * 1024) /* real ones: < 64 KiB */
+#define SGN_LIMIT_DER_DEPTH    128                /* nesting of DER */
 #define SGN_LIMIT_CMS          (16u * 1024 * 1024)
 #define SGN_LIMIT_CERTS        32 /* certificates in one CMS or identity; real ones: 3..6 */
 #define SGN_LIMIT_CHAIN        8  /* certificates from leaf to root; Apple: 3 */
@@ -28,6 +28,12 @@
 #define SGN_LIMIT_INFO_PLIST   (16u * 1024 * 1024)
 #define SGN_LIMIT_PASSWORD     1024
 
-#define SGN_LIMIT_PATH         (64u * 1024) /* Linux: 4096, but others have none */
+#define SGN_LIMIT_PATH (64u * 1024) /* Linux: 4096, but others have none */
+#define SGN_LIMIT_WALK_ENTRIES \
+	4000000u                    /* of a folder, 1 GiB of memory; the largest apps: < 1000000 */
+#define SGN_LIMIT_WALK_DEPTH  200u  /* folders in folders, a descriptor each; real apps: < 40 */
+#define SGN_LIMIT_REGEX       1024u /* bytes of a pattern; real ones: < 100 */
+#define SGN_LIMIT_REGEX_DEPTH 32u   /* parentheses in parentheses; the system's parser recurses */
+#define SGN_LIMIT_REGEX_SIZE  4096u /* atoms with all repetitions written out, as matchers do */
 
 #endif

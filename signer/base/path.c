@@ -52,7 +52,8 @@ static int new_target(const char *path, char **out, struct sgn_error *err)
 
 	sgn_buf_init(&whole, SGN_LIMIT_PATH);
 	if (*base == '\0') {
-		rc = sgn_fail(err, SGN_E_NOTFOUND, "the path ends with a slash, and there is no such folder");
+		rc = sgn_fail(err, SGN_E_NOTFOUND,
+		              "the path ends with a slash, and there is no such folder");
 		goto out;
 	}
 	dir = dir_len ? sgn_strndup(path, dir_len) : sgn_strdup(".");
