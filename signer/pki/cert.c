@@ -49,14 +49,19 @@ static bool copy_string(const ASN1_STRING *s, struct sgn_arena *arena, struct sg
 		sgn_view_of(s ? ASN1_STRING_get0_data(s) : NULL, size > 0 ? (size_t)size : 0), out);
 }
 
-/* Every string type comes out as UTF-8 (T61 read as Latin-1, as everybody does). OpenSSL has refused
- * names whose bytes are not what their type claims before, so only memory can fail here. */
+/* Every string type comes out as UTF-8 (T61 read as Latin-1, as everybody does). Types that are no
+ * strings keep their bytes: a name must not make a certificate unreadable. */
 static bool copy_utf8(const ASN1_STRING *s, struct sgn_arena *arena, struct sgn_view *out)
 {
 	unsigned char *text = NULL;
 	int size = ASN1_STRING_to_UTF8(&text, s);
-	bool ok = size >= 0 && sgn_arena_copy(arena, sgn_view_of(text, (size_t)size), out);
+	bool ok;
 
+	if (size < 0) {
+		ERR_clear_error();
+		return copy_string(s, arena, out);
+	}
+	ok = sgn_arena_copy(arena, sgn_view_of(text, (size_t)size), out);
 	OPENSSL_free(text);
 	return ok;
 }

@@ -292,18 +292,31 @@ static int check_key_type(const EVP_PKEY *key, struct sgn_error *err)
 	return sgn_error_cure(err, rc, "use an RSA key (Apple's own choice) or an EC key");
 }
 
-/* A library context with both providers; the legacy one may be missing. */
-static OSSL_LIB_CTX *new_lib(bool *have_legacy)
-{
-	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
+/* OpenSSL with the old ciphers, for the time of reading; the legacy provider may be missing. */
+struct library {
+	OSSL_LIB_CTX *lib;
+	OSSL_PROVIDER *base, *legacy;
+};
 
-	if (lib && !OSSL_PROVIDER_load(lib, "default")) {
-		OSSL_LIB_CTX_free(lib);
-		return NULL;
+static bool open_library(struct library *l)
+{
+	l->lib = OSSL_LIB_CTX_new();
+	if (l->lib) {
+		l->base = OSSL_PROVIDER_load(l->lib, "default");
+		l->legacy = OSSL_PROVIDER_load(l->lib, "legacy");
 	}
-	*have_legacy = lib && OSSL_PROVIDER_load(lib, "legacy");
-	ERR_clear_error();
-	return lib;
+	if (l->base)
+		ERR_clear_error();
+	return l->base != NULL;
+}
+
+static void close_library(struct library *l)
+{
+	if (l->legacy)
+		OSSL_PROVIDER_unload(l->legacy);
+	if (l->base)
+		OSSL_PROVIDER_unload(l->base);
+	OSSL_LIB_CTX_free(l->lib);
 }
 
 /*
@@ -349,6 +362,7 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 	struct sgn_id_password *pw = sgn_calloc(1, sizeof(*pw));
 	struct sgn_identity *id = sgn_calloc(1, sizeof(*id));
 	struct sgn_id_parts *parts = NULL;
+	struct library library = {NULL, NULL, NULL};
 	int rc;
 
 	if (id)
@@ -359,20 +373,19 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 	}
 	pw->source = source;
 	parts->arena = &id->arena;
-	parts->lib = new_lib(&parts->have_legacy);
-	if (!parts->lib) {
+	if (!open_library(&library)) {
 		rc = sgn_ossl_fail(err, "OpenSSL cannot be set up");
 		goto out;
 	}
+	parts->lib = library.lib;
+	parts->have_legacy = library.legacy != NULL;
 	rc = read_all(source, pw, parts, err);
 	if (rc == 0)
 		rc = assemble(id, parts, anchors, err);
 out:
-	if (parts) {
-		for (size_t i = 0; i < parts->key_count; i++)
-			EVP_PKEY_free(parts->keys[i]);
-		OSSL_LIB_CTX_free(parts->lib);
-	}
+	for (size_t i = 0; parts && i < parts->key_count; i++)
+		EVP_PKEY_free(parts->keys[i]);
+	close_library(&library);
 	if (pw)
 		sgn_wipe(pw, sizeof(*pw));
 	sgn_free(pw);

@@ -32,6 +32,8 @@ static const char *put_p12(struct made *m, const char *name, const char *passwor
                            bool with_chain, int cipher)
 {
 	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new(); /* with the old ciphers */
+	OSSL_PROVIDER *base = OSSL_PROVIDER_load(lib, "default");
+	OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(lib, "legacy");
 	STACK_OF(X509) *others = sk_X509_new_null();
 	X509 *leaf = sgn_cert_x509(m->id->leaf);
 	unsigned char *der = NULL;
@@ -39,8 +41,6 @@ static const char *put_p12(struct made *m, const char *name, const char *passwor
 	PKCS12 *p12;
 	int size;
 
-	OSSL_PROVIDER_load(lib, "default");
-	OSSL_PROVIDER_load(lib, "legacy");
 	for (size_t i = 1; with_chain && i < m->id->chain.count; i++)
 		sk_X509_push(others, sgn_cert_x509(m->id->chain.certs[i]));
 	if (!with_key)
@@ -54,6 +54,8 @@ static const char *put_p12(struct made *m, const char *name, const char *passwor
 	PKCS12_free(p12);
 	X509_free(leaf);
 	sk_X509_pop_free(others, X509_free);
+	OSSL_PROVIDER_unload(legacy);
+	OSSL_PROVIDER_unload(base);
 	OSSL_LIB_CTX_free(lib);
 	return path;
 }
@@ -314,6 +316,24 @@ Test(pki_identity, a_foreign_key_is_refused_with_both_named)
 	source.key_path = put_pem_key(&m, "key.pem", foreign, NULL);
 	assert_fails(&m, &source, SGN_E_MISMATCH, "EC P-384");
 	assert_fails(&m, &source, SGN_E_MISMATCH, "Developer ID Application: Test (TEST123456)");
+	EVP_PKEY_free(foreign);
+	unmake(&m);
+}
+
+Test(pki_identity, among_several_keys_the_one_with_a_certificate_is_taken)
+{
+	struct sgn_identity_source source = {0};
+	EVP_PKEY *foreign = EVP_EC_gen("P-384");
+	const char *more[1];
+	struct made m;
+
+	make_kind(&m, "developer-id", "p256");
+	source.path = put_file(&m, "leaf.cer", m.id->leaf->der);
+	source.key_path = put_pem_key(&m, "other.pem", foreign, NULL);
+	more[0] = put_pem_key(&m, "key.pem", m.id->key, NULL);
+	source.chain_paths = more;
+	source.chain_count = 1;
+	sgn_identity_free(must_read(&source, &m.anchors));
 	EVP_PKEY_free(foreign);
 	unmake(&m);
 }
