@@ -173,12 +173,15 @@ bool sgn_plist_parse_date(struct sgn_view text, double *out)
 bool sgn_plist_print_date(struct sgn_buf *out, double v)
 {
 	char text[21];
-	double seconds = floor(v);
+	int64_t seconds;
 
 	/* Years 1 to 9999: what YYYY-MM-DD can say. */
-	if (!(seconds >= -63113904000.0 && seconds < 252423993600.0))
+	if (!(v >= -63113904000.0 && v < 252423993600.0))
 		return false;
-	sgn_time_iso((int64_t)seconds + SGN_APPLE_EPOCH, text);
+	seconds = (int64_t)v;
+	if ((double)seconds > v) /* down, also before 2001 */
+		seconds--;
+	sgn_time_iso(seconds + SGN_APPLE_EPOCH, text);
 	sgn_wr_str(out, text);
 	return true;
 }

@@ -299,8 +299,8 @@ static pthread_once_t libxml_once = PTHREAD_ONCE_INIT;
 
 static bool is_utf8_name(const xmlChar *encoding)
 {
-	return !encoding || xmlStrcasecmp(encoding, BAD_CAST "UTF-8") == 0 ||
-	       xmlStrcasecmp(encoding, BAD_CAST "US-ASCII") == 0;
+	return !encoding || xmlStrcasecmp(encoding, (const xmlChar *)"UTF-8") == 0 ||
+	       xmlStrcasecmp(encoding, (const xmlChar *)"US-ASCII") == 0;
 }
 
 static void note_document(struct xml_reader *x)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entitlements as they come in: what is stored, and what the user should be told. The reasons are in
  * docs/format/entitlements.md, "What is stored". */
-#include "signer/ents/ents.h"
+#include "signer/ents/ents_int.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,8 +14,6 @@
 /* CSMAGIC_EMBEDDED_ENTITLEMENTS; the room of blobs lies beside this one, so the number stands here. */
 #define ENTITLEMENTS_MAGIC 0xfade7171u
 #define BLOB_HEADER        8
-
-#define INVALID(err, rc) sgn_error_osstatus((err), (rc), errSecCSInvalidEntitlements)
 
 /* Appends a sentence; when the list is full it is dropped: the first ones are those about the whole
  * file. Running out of memory drops it too, a warning is not worth failing for. */
@@ -149,18 +147,18 @@ static int read_dict(struct sgn_view in, struct sgn_arena *arena, struct sgn_ent
 	int rc;
 
 	if (in.size > SGN_LIMIT_ENTITLEMENTS)
-		return INVALID(err,
-		               sgn_fail(err, SGN_E_LIMIT, "entitlements: %zu bytes, more than %u",
-		                        in.size, SGN_LIMIT_ENTITLEMENTS));
+		return sgn_ents_invalid(err, sgn_fail(err, SGN_E_LIMIT,
+		                                      "entitlements: %zu bytes, more than %u",
+		                                      in.size, SGN_LIMIT_ENTITLEMENTS));
 	rc = sgn_plist_read(in, arena, &out->dict, info, err);
 	if (rc < 0)
-		return INVALID(err, sgn_wrap(err, rc, "entitlements"));
+		return sgn_ents_invalid(err, sgn_wrap(err, rc, "entitlements"));
 	if (out->dict.kind == SGN_VALUE_DICT)
 		return 0;
 	rc = sgn_fail(err, SGN_E_FORMAT,
 	              "entitlements: the property list holds a %s, not a dictionary",
 	              sgn_value_kind_name(out->dict.kind));
-	return INVALID(err, rc);
+	return sgn_ents_invalid(err, rc);
 }
 
 /* A file that begins like a blob is one; its header must tell the truth. */
@@ -175,7 +173,7 @@ static int strip_header(struct sgn_view *in, struct sgn_error *err)
 	if (length != in->size) {
 		rc = sgn_fail(err, SGN_E_FORMAT, "entitlements blob: length %u, but %zu bytes",
 		              length, in->size);
-		return INVALID(err, rc);
+		return sgn_ents_invalid(err, rc);
 	}
 	*in = sgn_view_from(*in, BLOB_HEADER);
 	return 0;
@@ -189,7 +187,7 @@ static int rewrite(struct sgn_arena *arena, struct sgn_ents *out, struct sgn_err
 	sgn_buf_init(&xml, 8 * SGN_LIMIT_ENTITLEMENTS); /* XML is larger than the binary form */
 	rc = sgn_plist_write_xml(&out->dict, &xml, err);
 	if (rc < 0)
-		rc = INVALID(err, sgn_wrap(err, rc, "entitlements"));
+		rc = sgn_ents_invalid(err, sgn_wrap(err, rc, "entitlements"));
 	else if (!sgn_arena_copy(arena, sgn_buf_view(&xml), &out->xml))
 		rc = sgn_fail_nomem(err);
 	sgn_buf_dispose(&xml);

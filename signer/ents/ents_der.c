@@ -8,13 +8,16 @@
 #include "signer/base/text.h"
 #include "signer/codec/der.h"
 #include "signer/codec/dict.h"
-#include "signer/ents/ents.h"
+#include "signer/ents/ents_int.h"
 
 #define TAG_ENTITLEMENTS 0x70 /* [APPLICATION 16], constructed */
 #define TAG_DICT         0xb0 /* [CONTEXT 16], constructed */
 #define FORMAT_VERSION   1
 
-#define INVALID(err, rc) sgn_error_osstatus((err), (rc), errSecCSInvalidEntitlements)
+int sgn_ents_invalid(struct sgn_error *err, int rc)
+{
+	return rc == SGN_E_NOMEM ? rc : sgn_error_osstatus(err, rc, errSecCSInvalidEntitlements);
+}
 
 /* ---- writing ---- */
 
@@ -49,7 +52,7 @@ static int refuse(const struct trail *trail, struct sgn_error *err, const char *
 	print_trail(trail, &path);
 	rc = sgn_fail(err, SGN_E_FORMAT, "entitlement '%.200s' %s", sgn_buf_str(&path), what);
 	sgn_buf_dispose(&path);
-	return INVALID(err, rc);
+	return sgn_ents_invalid(err, rc);
 }
 
 static int write_array(const struct sgn_value *v, const struct trail *trail, struct sgn_buf *out,
@@ -133,9 +136,9 @@ int sgn_ents_to_der(const struct sgn_value *dict, struct sgn_buf *out, struct sg
 	int rc;
 
 	if (dict->kind != SGN_VALUE_DICT)
-		return INVALID(err, sgn_fail(err, SGN_E_FORMAT,
-		                             "entitlements are a %s, not a dictionary",
-		                             sgn_value_kind_name(dict->kind)));
+		return sgn_ents_invalid(err, sgn_fail(err, SGN_E_FORMAT,
+		                                      "entitlements are a %s, not a dictionary",
+		                                      sgn_value_kind_name(dict->kind)));
 	sgn_der_write_int(out, FORMAT_VERSION);
 	rc = write_dict(dict, &root, out, err);
 	if (rc < 0)
@@ -162,7 +165,7 @@ static int damaged(struct der_reader *r, struct sgn_view at, const char *what)
 	int rc = sgn_fail(r->err, SGN_E_FORMAT, "DER entitlements: %s", what);
 
 	sgn_error_at_offset(r->err, rc, at.data ? (uint64_t)(at.data - r->all.data) : 0);
-	return INVALID(r->err, rc);
+	return sgn_ents_invalid(r->err, rc);
 }
 
 /* in is a part of r->all. */
@@ -177,7 +180,7 @@ static int next_item(struct der_reader *r, struct sgn_view *in, struct sgn_der_i
 	}
 	if (r->err && r->err->offset != SGN_NO_OFFSET)
 		r->err->offset += base;
-	return INVALID(r->err, sgn_wrap(r->err, rc, "DER entitlements"));
+	return sgn_ents_invalid(r->err, sgn_wrap(r->err, rc, "DER entitlements"));
 }
 
 /* How many items stand in a content; their insides are looked at later. */
@@ -318,9 +321,9 @@ static int read_value(struct der_reader *r, const struct sgn_der_item *item, uns
                       struct sgn_value *out)
 {
 	if (depth > SGN_LIMIT_DER_DEPTH)
-		return INVALID(r->err, sgn_fail(r->err, SGN_E_LIMIT,
-		                                "DER entitlements: more than %d levels",
-		                                SGN_LIMIT_DER_DEPTH));
+		return sgn_ents_invalid(r->err, sgn_fail(r->err, SGN_E_LIMIT,
+		                                         "DER entitlements: more than %d levels",
+		                                         SGN_LIMIT_DER_DEPTH));
 	*out = (struct sgn_value){.kind = SGN_VALUE_BOOL};
 	switch (item->tag) {
 	case SGN_DER_BOOLEAN: return read_bool(r, item, out);
@@ -374,9 +377,9 @@ int sgn_ents_from_der(struct sgn_view der, struct sgn_arena *arena, struct sgn_v
 
 	*out = (struct sgn_value){.kind = SGN_VALUE_BOOL};
 	if (der.size > SGN_LIMIT_ENTITLEMENTS)
-		return INVALID(err, sgn_fail(err, SGN_E_LIMIT,
-		                             "DER entitlements: %zu bytes, more than %u", der.size,
-		                             SGN_LIMIT_ENTITLEMENTS));
+		return sgn_ents_invalid(err, sgn_fail(err, SGN_E_LIMIT,
+		                                      "DER entitlements: %zu bytes, more than %u",
+		                                      der.size, SGN_LIMIT_ENTITLEMENTS));
 	rc = next_item(&r, &rest, &outer);
 	if (rc == 0 && rest.size > 0)
 		rc = damaged(&r, rest, "more bytes behind the end");

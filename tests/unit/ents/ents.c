@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signer/base/limits.h"
+#include "signer/base/mem.h"
 #include "signer/base/osstatus.h"
 
 #define HEAD                                                      \
@@ -246,4 +247,24 @@ Test(ents_ents, exec_flags_want_the_boolean_true)
 	cr_expect_eq(flags_of("<dict><key>com.apple.security.get-task-allow</key><true/>"
 	                      "<key>com.apple.security.cs.allow-jit</key><true/></dict>"),
 	             0);
+}
+
+/* libxml2 and libplist have an allocator of their own; all of ours fail here, one after the other. */
+Test(ents_ents, every_failed_allocation_is_reported_and_leaks_nothing)
+{
+	const char *const xml = HEAD "<dict><key>b</key><array><data>AAAA</data></array>"
+				     "<key>a</key><dict/></dict></plist>";
+	int rc = SGN_E_NOMEM;
+	unsigned long n;
+
+	for (n = 1; rc != 0; n++) {
+		sgn_mem_fail_after(n);
+		rc = sgn_ents_from_input(sgn_view_str(xml), &arena, &ents, &err);
+		sgn_mem_fail_after(0);
+		cr_assert(rc == 0 || rc == SGN_E_NOMEM, "allocation %lu: %s", n, err.text);
+		if (rc < 0)
+			cr_assert_eq(err.osstatus, 0);
+		clean();
+	}
+	cr_assert_gt(n, 10);
 }
