@@ -26,6 +26,7 @@
 #define SGN_LIMIT_CHAIN_CHECKS 64 /* signatures checked for one chain; Apple's need 3 to 5 */
 #define SGN_LIMIT_CERT_FILE    (4u * 1024 * 1024)
 #define SGN_LIMIT_INFO_PLIST   (16u * 1024 * 1024)
+#define SGN_LIMIT_RULES        1000 /* resource rules of one set; real ones: < 20 */
 #define SGN_LIMIT_PASSWORD     1024
 
 #define SGN_LIMIT_PATH (64u * 1024) /* Linux: 4096, but others have none */
@@ -34,6 +35,6 @@
 #define SGN_LIMIT_WALK_DEPTH  200u  /* folders in folders, a descriptor each; real apps: < 40 */
 #define SGN_LIMIT_REGEX       1024u /* bytes of a pattern; real ones: < 100 */
 #define SGN_LIMIT_REGEX_DEPTH 32u   /* parentheses in parentheses; the system's parser recurses */
-#define SGN_LIMIT_REGEX_SIZE  4096u /* atoms with all repetitions written out, as matchers do */
+#define SGN_LIMIT_REGEX_SIZE  1024u /* atoms with all repetitions written out: compiling is cubic */
 
 #endif

@@ -10,23 +10,41 @@ struct sgn_rule {
 	const char *pattern;
 	double weight;
 	bool omit, optional, nested;
-	bool is_plain_true; /* written as <true/> */
-	bool has_weight;    /* written as <real> */
-	struct sgn_regex *regex;
+	bool is_plain_true;      /* written as <true/> */
+	bool has_weight;         /* written as <real> */
+	struct sgn_regex *regex; /* NULL where the literals below say all */
+
+	/* What every match contains: most paths are refused by it, without the regex. */
+	const char *prefix; /* the path begins with it */
+	const char *inside; /* somewhere */
+	size_t prefix_len;
+	bool to_end; /* the prefix is the whole path */
 };
+
+/* Where macOS expects nested code. */
+#define SGN_CODE_PLACES                                                                     \
+	"^(Frameworks|SharedFrameworks|PlugIns|Plug-ins|XPCServices|Helpers|MacOS|Library/" \
+	"(Automator|Spotlight|LoginItems))/"
 
 struct sgn_rules {
 	struct sgn_arena arena;
-	struct sgn_rule *rules;
+	struct sgn_rule *rules; /* the heaviest first; equal ones in the order of the source */
 	size_t count;
-	const struct sgn_value *source; /* the dictionary as it is written into CodeResources */
+	/* The dictionary as it is written into CodeResources. Borrowed from sgn_rules_read()'s caller,
+	 * or in the arena. */
+	const struct sgn_value *source;
 };
 
 /* The built-in sets for a bundle; version 1 and 2. */
 int sgn_rules_default(const struct sgn_bundle *b, int version, struct sgn_rules *out,
                       struct sgn_error *err);
 
-/* A set read from CodeResources or a rules file. -67053 for what is no rule set. */
+/* The version-2 set for a custom set that has only version 1: the same rules, and nested code in its
+ * places at weight 0. v1 must outlive out. */
+int sgn_rules_derive(const struct sgn_rules *v1, struct sgn_rules *out, struct sgn_error *err);
+
+/* A set read from CodeResources or a rules file. -67053 for what is no rule set. dict must outlive
+ * out. */
 int sgn_rules_read(const struct sgn_value *dict, struct sgn_rules *out, struct sgn_error *err);
 void sgn_rules_dispose(struct sgn_rules *r);
 
