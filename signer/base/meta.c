@@ -22,7 +22,8 @@
 /* Linux: 64 KiB for the list of names and for each value (xattr(7)). */
 #define XATTR_ROOM 65536
 
-#define ACL_NAME "system.posix_acl_access"
+#define ACL_NAME         "system.posix_acl_access"
+#define ACL_DEFAULT_NAME "system.posix_acl_default"
 
 static bool has_prefix(const char *name, const char *prefix)
 {
@@ -67,7 +68,7 @@ static int copy_xattr(int from, int to, const char *name, char *value, struct sg
 static int copy_listed(int from, int to, const char *names, size_t size, char *value,
                        struct sgn_error *err)
 {
-	bool has_acl = false;
+	bool has_acl = false, has_default = false;
 
 	for (size_t at = 0; at < size; at += strlen(names + at) + 1) {
 		const char *name = names + at;
@@ -76,13 +77,16 @@ static int copy_listed(int from, int to, const char *names, size_t size, char *v
 		if (is_about_content(name))
 			continue;
 		has_acl = has_acl || strcmp(name, ACL_NAME) == 0;
+		has_default = has_default || strcmp(name, ACL_DEFAULT_NAME) == 0;
 		rc = copy_xattr(from, to, name, value, err);
 		if (rc != 0)
 			return rc;
 	}
-	/* A folder's default ACL may have given the new file an ACL that the old one has not. */
+	/* A folder's default ACL may have given the new file or folder an ACL that the old one has not. */
 	if (!has_acl)
 		fremovexattr(to, ACL_NAME);
+	if (!has_default)
+		fremovexattr(to, ACL_DEFAULT_NAME);
 	return 0;
 }
 
@@ -162,7 +166,7 @@ static int copy_mode(const struct stat *old, int fd, struct sgn_error *err)
 	return 0;
 }
 
-static int copy_from(int from, int fd, struct sgn_error *err)
+int sgn_meta_copy_fd(int from, int fd, struct sgn_error *err)
 {
 	struct stat old, new;
 	struct timespec times[2];
@@ -194,7 +198,7 @@ int sgn_meta_copy(const char *like, int fd, struct sgn_error *err)
 		rc = sgn_fail_sys(err, errno, "cannot open the file to copy its mode");
 		return sgn_error_at_path(err, rc, like);
 	}
-	rc = copy_from(from, fd, err);
+	rc = sgn_meta_copy_fd(from, fd, err);
 	close(from);
 	return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "signer/base/mem.h"
 #include "signer/base/thread.h"
@@ -10,28 +11,47 @@
 /* More than any machine has use for, and a bound for the scratch buffers that callers keep. */
 #define MAX_JOBS 1024
 
-/* One sgn_parallel_for(). It lives on the caller's stack: the caller leaves only when runners is 0. */
+/*
+ * The order of a sgn_parallel_forest(). All but attention under the pool's lock: a node is a whole piece
+ * of work, so that a lock per node costs nothing.
+ */
+struct forest {
+	const size_t *parent;
+	size_t *waiting; /* children of each node that have not returned 0 */
+	size_t *ready;   /* a stack: what became ready last is warmest in the caches */
+	size_t ready_count;
+	size_t running;
+	atomic_bool attention; /* for a caller that helps elsewhere: look here again */
+};
+
+/*
+ * One sgn_parallel_for() or sgn_parallel_forest(). It lives on the caller's stack: the caller leaves only
+ * when runners is 0.
+ */
 struct job {
 	struct job *next;
 	int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err);
 	void *arg;
-	atomic_size_t taken;  /* the next index that nobody has begun */
-	atomic_size_t failed; /* lowest failed index so far; count: none */
-	unsigned runners;     /* pool threads inside run_job(); under the pool's lock */
-	int rc;               /* of index failed; this and error under the pool's lock */
+	struct forest *forest; /* NULL: plain indexes */
+	atomic_size_t taken;   /* the next index that nobody has begun; not for a forest */
+	atomic_size_t failed;  /* lowest failed index so far; count: none */
+	unsigned owner;        /* the caller's worker number */
+	bool zero_taken;  /* number 0 is in use; this, runners, rc, error under the pool's lock */
+	unsigned runners; /* other threads inside the job */
+	int rc;           /* of index failed */
 	struct sgn_error error;
 };
 
 struct worker {
 	struct sgn_pool *pool;
-	unsigned number; /* 1 .. jobs - 1; 0 is whoever called */
+	unsigned number; /* 1 .. jobs - 1; 0 is a thread that is not ours */
 	struct sgn_thread *thread;
 };
 
 struct sgn_pool {
 	unsigned jobs;
 	struct sgn_mutex *lock;
-	struct sgn_cond *work; /* there may be something in list, or it is time to stop */
+	struct sgn_cond *work; /* something to do in list, a forest has ended, or time to stop */
 	struct sgn_cond *idle; /* the last runner has left a job */
 	struct job *list;      /* newest first: inner calls end before outer ones */
 	struct worker *workers;
@@ -84,27 +104,24 @@ unsigned sgn_pool_jobs(const struct sgn_pool *pool)
 	return pool ? pool->jobs : 1;
 }
 
-/* Keeps the failure of the lowest index; takes over the content of error. */
-static void note_failure(struct sgn_pool *pool, struct job *job, size_t i, int rc,
-                         struct sgn_error *error)
+/* Under the lock: keeps the failure of the lowest index; takes over the content of error. */
+static void keep_lowest(struct job *job, size_t i, int rc, struct sgn_error *error)
 {
-	sgn_mutex_lock(pool->lock);
-	if (i < atomic_load(&job->failed)) {
-		atomic_store(&job->failed, i);
-		job->rc = rc;
-		sgn_error_move(&job->error, error);
-	}
-	sgn_mutex_unlock(pool->lock);
-	sgn_error_dispose(error);
+	if (i >= atomic_load(&job->failed))
+		return;
+	atomic_store(&job->failed, i);
+	job->rc = rc;
+	sgn_error_move(&job->error, error);
 }
 
 /*
  * Indexes are handed out in rising order. So when one fails, all lower ones have been begun, and the
- * lowest index that can fail is always run, whatever the timing.
+ * lowest index that can fail is always run, whatever the timing. leave: a reason to stop early; or NULL.
  */
-static void run_job(struct sgn_pool *pool, struct job *job, unsigned worker)
+static void run_plain(struct sgn_pool *pool, struct job *job, unsigned worker,
+                      const atomic_bool *leave)
 {
-	for (;;) {
+	while (!leave || !atomic_load(leave)) {
 		size_t i = atomic_fetch_add(&job->taken, 1);
 		struct sgn_error error = SGN_ERROR_INIT;
 		int rc;
@@ -112,20 +129,104 @@ static void run_job(struct sgn_pool *pool, struct job *job, unsigned worker)
 		if (i >= atomic_load(&job->failed))
 			return;
 		rc = job->fn(job->arg, worker, i, &error);
-		if (rc != 0)
-			note_failure(pool, job, i, rc, &error);
-		else
-			sgn_error_dispose(&error);
+		if (rc != 0) {
+			sgn_mutex_lock(pool->lock);
+			keep_lowest(job, i, rc, &error);
+			sgn_mutex_unlock(pool->lock);
+		}
+		sgn_error_dispose(&error);
 	}
 }
 
-/* A job with an index left to begin; under the lock. */
-static struct job *find_job(const struct sgn_pool *pool)
+/*
+ * Under the lock. Children have lower indexes than their parent, so what a failed index leaves to be done
+ * (all below it) never needs anything above it, and the lowest index that can fail is always run.
+ */
+static bool pop_ready(struct job *job, size_t *i)
+{
+	struct forest *f = job->forest;
+
+	while (f->ready_count > 0) {
+		*i = f->ready[--f->ready_count];
+		if (*i < atomic_load(&job->failed))
+			return true;
+	}
+	return false;
+}
+
+/* Under the lock. */
+static void finish_node(struct sgn_pool *pool, struct job *job, size_t i, int rc,
+                        struct sgn_error *error)
+{
+	struct forest *f = job->forest;
+	size_t parent = f->parent[i];
+	bool news = --f->running == 0;
+
+	if (rc != 0) {
+		keep_lowest(job, i, rc, error);
+	} else if (parent != SIZE_MAX && --f->waiting[parent] == 0) {
+		f->ready[f->ready_count++] = parent;
+		news = true;
+	}
+	if (!news)
+		return;
+	atomic_store(&f->attention, true);
+	sgn_cond_wake_all(pool->work);
+}
+
+/* Under the lock, which is given up while a node runs. */
+static void run_ready(struct sgn_pool *pool, struct job *job, unsigned worker,
+                      const atomic_bool *leave)
+{
+	size_t i;
+
+	while ((!leave || !atomic_load(leave)) && pop_ready(job, &i)) {
+		struct sgn_error error = SGN_ERROR_INIT;
+		int rc;
+
+		job->forest->running++;
+		sgn_mutex_unlock(pool->lock);
+		rc = job->fn(job->arg, worker, i, &error);
+		sgn_mutex_lock(pool->lock);
+		finish_node(pool, job, i, rc, &error);
+		sgn_error_dispose(&error);
+	}
+}
+
+/* Under the lock. */
+static bool has_work(const struct job *job)
+{
+	if (job->forest)
+		return job->forest->ready_count > 0;
+	return atomic_load(&job->taken) < atomic_load(&job->failed);
+}
+
+/* Under the lock: a job that this worker may join. Number 0 is one thread's at a time. */
+static struct job *find_job(const struct sgn_pool *pool, unsigned worker)
 {
 	for (struct job *job = pool->list; job; job = job->next)
-		if (atomic_load(&job->taken) < atomic_load(&job->failed))
+		if (has_work(job) && (worker != 0 || !job->zero_taken))
 			return job;
 	return NULL;
+}
+
+/* Under the lock, which is given up meanwhile: works in another thread's job. */
+static void join(struct sgn_pool *pool, struct job *job, unsigned worker, const atomic_bool *leave)
+{
+	job->runners++;
+	if (worker == 0)
+		job->zero_taken = true;
+	if (job->forest) {
+		run_ready(pool, job, worker, leave);
+	} else {
+		sgn_mutex_unlock(pool->lock);
+		run_plain(pool, job, worker, leave);
+		sgn_mutex_lock(pool->lock);
+	}
+	if (worker == 0)
+		job->zero_taken = false;
+	if (--job->runners == 0)
+		sgn_cond_wake_all(pool->idle);
 }
 
 static void worker_main(void *arg)
@@ -135,18 +236,12 @@ static void worker_main(void *arg)
 
 	sgn_mutex_lock(pool->lock);
 	while (!pool->stop) {
-		struct job *job = find_job(pool);
+		struct job *job = find_job(pool, self->number);
 
-		if (!job) {
+		if (job)
+			join(pool, job, self->number, NULL);
+		else
 			sgn_cond_wait(pool->work, pool->lock);
-			continue;
-		}
-		job->runners++;
-		sgn_mutex_unlock(pool->lock);
-		run_job(pool, job, self->number);
-		sgn_mutex_lock(pool->lock);
-		if (--job->runners == 0)
-			sgn_cond_wake_all(pool->idle);
 	}
 	sgn_mutex_unlock(pool->lock);
 }
@@ -169,18 +264,29 @@ static void start_workers(struct sgn_pool *pool)
 	}
 }
 
+/* Under the lock. One of ours keeps its number in the calls that it makes, so that 0 is free there. */
+static unsigned own_number(const struct sgn_pool *pool)
+{
+	for (unsigned i = 0; i < pool->started; i++)
+		if (sgn_thread_is_current(pool->workers[i].thread))
+			return pool->workers[i].number;
+	return 0;
+}
+
 static void publish(struct sgn_pool *pool, struct job *job)
 {
 	sgn_mutex_lock(pool->lock);
 	start_workers(pool);
+	job->owner = own_number(pool);
+	job->zero_taken = job->owner == 0;
 	job->next = pool->list;
 	pool->list = job;
 	sgn_cond_wake_all(pool->work);
 	sgn_mutex_unlock(pool->lock);
 }
 
-/* Nobody can join the job any more; waits for those who have. */
-static void withdraw(struct sgn_pool *pool, struct job *job)
+/* Nobody can join the job any more; waits for those who have. Returns the job's result. */
+static int withdraw(struct sgn_pool *pool, struct job *job, struct sgn_error *err)
 {
 	struct job **link = &pool->list;
 
@@ -191,6 +297,9 @@ static void withdraw(struct sgn_pool *pool, struct job *job)
 	while (job->runners > 0)
 		sgn_cond_wait(pool->idle, pool->lock);
 	sgn_mutex_unlock(pool->lock);
+	if (job->rc != 0)
+		sgn_error_move(err, &job->error);
+	return job->rc;
 }
 
 static int run_inline(size_t count,
@@ -217,9 +326,88 @@ int sgn_parallel_for(struct sgn_pool *pool, size_t count,
 	atomic_init(&job.taken, 0);
 	atomic_init(&job.failed, count);
 	publish(pool, &job);
-	run_job(pool, &job, 0);
-	withdraw(pool, &job);
-	if (job.rc != 0)
-		sgn_error_move(err, &job.error);
-	return job.rc;
+	run_plain(pool, &job, job.owner, NULL);
+	return withdraw(pool, &job, err);
+}
+
+/* Also what keeps a wrong list from waiting for ever. */
+static int check_parents(size_t count, const size_t *parent, struct sgn_error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parent[i] != SIZE_MAX && (parent[i] <= i || parent[i] >= count))
+			return sgn_fail(err, SGN_E_INTERNAL,
+			                "item %zu of %zu cannot wait for item %zu", parent[i],
+			                count, i);
+	return 0;
+}
+
+static int plant(struct forest *f, size_t count, const size_t *parent, struct sgn_error *err)
+{
+	*f = (struct forest){.parent = parent};
+	atomic_init(&f->attention, false);
+	f->waiting = sgn_calloc(count, sizeof(*f->waiting));
+	f->ready = sgn_calloc(count, sizeof(*f->ready));
+	if (!f->waiting || !f->ready)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		if (parent[i] != SIZE_MAX)
+			f->waiting[parent[i]]++;
+	/* The lowest leaf is on top. */
+	for (size_t i = count; i-- > 0;)
+		if (f->waiting[i] == 0)
+			f->ready[f->ready_count++] = i;
+	return 0;
+}
+
+/*
+ * Works until the last node has ended. Where no node is ready the caller helps the calls that running
+ * nodes have made, until there is news of its own forest. A pool thread does not: it could meet a call
+ * that it is already inside of, with its scratch buffers in use.
+ */
+static void run_forest(struct sgn_pool *pool, struct job *job)
+{
+	struct forest *f = job->forest;
+
+	sgn_mutex_lock(pool->lock);
+	for (;;) {
+		struct job *other;
+
+		run_ready(pool, job, job->owner, NULL);
+		if (f->running == 0)
+			break;
+		atomic_store(&f->attention, false);
+		other = job->owner == 0 ? find_job(pool, 0) : NULL;
+		if (other)
+			join(pool, other, 0, &f->attention);
+		else
+			sgn_cond_wait(pool->work, pool->lock);
+	}
+	sgn_mutex_unlock(pool->lock);
+}
+
+int sgn_parallel_forest(struct sgn_pool *pool, size_t count, const size_t *parent,
+                        int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),
+                        void *arg, struct sgn_error *err)
+{
+	struct forest forest = {0};
+	struct job job = {.fn = fn, .arg = arg, .forest = &forest, .error = SGN_ERROR_INIT};
+	int rc = check_parents(count, parent, err);
+
+	if (rc != 0)
+		return rc;
+	/* Children come before their parents, so the plain order is a right one. */
+	if (!pool || pool->jobs == 1 || count <= 1)
+		return run_inline(count, fn, arg, err);
+	rc = plant(&forest, count, parent, err);
+	if (rc != 0)
+		goto out;
+	atomic_init(&job.taken, 0);
+	atomic_init(&job.failed, count);
+	publish(pool, &job);
+	run_forest(pool, &job);
+	rc = withdraw(pool, &job, err);
+out:
+	sgn_free(forest.ready);
+	sgn_free(forest.waiting);
+	return rc;
 }

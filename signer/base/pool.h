@@ -34,7 +34,8 @@ int sgn_parallel_for(struct sgn_pool *pool, size_t count,
  * The same for a forest: parent[i] > i or SIZE_MAX says who waits for i, and fn(i) runs once all of its
  * children have returned 0. After a failure nothing new begins except indexes below the failed one that
  * are ready. Same result rule. A leaf and its parent may run on different threads; what fn wrote is
- * visible to the parent's fn.
+ * visible to the parent's fn. fn may call sgn_parallel_for(): threads without a ready index help there,
+ * the caller's too. SGN_E_INTERNAL for a parent that does not come later, SGN_E_NOMEM.
  */
 int sgn_parallel_forest(struct sgn_pool *pool, size_t count, const size_t *parent,
                         int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),

@@ -114,3 +114,8 @@ void sgn_thread_join(struct sgn_thread *t)
 	pthread_join(t->os, NULL);
 	sgn_free(t);
 }
+
+bool sgn_thread_is_current(const struct sgn_thread *t)
+{
+	return pthread_equal(t->os, pthread_self()) != 0;
+}

@@ -6,6 +6,8 @@
 #ifndef SIGNER_BASE_THREAD_H
 #define SIGNER_BASE_THREAD_H
 
+#include <stdbool.h>
+
 struct sgn_mutex;
 struct sgn_cond;
 struct sgn_thread;
@@ -28,5 +30,8 @@ void sgn_cond_wake_all(struct sgn_cond *c);
  */
 struct sgn_thread *sgn_thread_start(void (*run)(void *arg), void *arg);
 void sgn_thread_join(struct sgn_thread *t);
+
+/* Is the caller that thread? */
+bool sgn_thread_is_current(const struct sgn_thread *t);
 
 #endif

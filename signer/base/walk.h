@@ -24,7 +24,8 @@ struct sgn_walk_entry {
 	unsigned mode;
 	uint64_t size;
 	size_t end; /* index behind the last entry of the subtree; own index + 1 for non-directories */
-	int problem; /* errno with which a directory or link could not be read; 0 otherwise */
+	int problem; /* errno with which a directory or link could not be read; 0 otherwise. Of such
+	              * a directory no content is listed */
 };
 
 struct sgn_walk {
@@ -36,8 +37,9 @@ struct sgn_walk {
 };
 
 /* Lists everything below root (itself a directory, or a symlink to one), children sorted by name in
- * byte order. SGN_E_NOTFOUND, SGN_E_IO, SGN_E_UNSUPPORTED (no directory), SGN_E_LIMIT. An unreadable
- * subdirectory is recorded in its entry, not an error. */
+ * byte order. SGN_E_NOTFOUND, SGN_E_IO, SGN_E_UNSUPPORTED (no directory), SGN_E_LIMIT, SGN_E_NOMEM. An
+ * unreadable subdirectory is recorded in its entry, not an error. No path is looked up twice, so that
+ * what changes meanwhile cannot lead out of the tree. */
 int sgn_walk_tree(const char *root, struct sgn_walk *out, struct sgn_error *err);
 void sgn_walk_dispose(struct sgn_walk *w);
 

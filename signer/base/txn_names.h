@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The names that txn.c and recover.c agree on. All lie beside the target, and begin with
+ * ".NAME.signet-RANDOM":
+ *
+ *   (nothing)  the stage. Whoever works on it holds flock(2) on its root: the kernel drops the lock
+ *              when the process ends in any way, and unlike a process number in the name it means the same
+ *              in every container. Without a lock the folder is litter.
+ *   "-old"     the tree that was moved away, where the two cannot be exchanged at once. Beside an
+ *              abandoned stage, or without a target, it is the truth; else it is litter.
+ *   "-part"    a copy of the tree that is to become "-old", where a folder cannot be renamed
+ *              (overlayfs, lower layer). Litter.
+ */
+#ifndef SIGNER_BASE_TXN_NAMES_H
+#define SIGNER_BASE_TXN_NAMES_H
+
+#include <stdbool.h>
+
+#include "signer/base/error.h"
+
+#define SGN_TXN_INFIX      ".signet-"
+#define SGN_TXN_RANDOM     4 /* bytes */
+#define SGN_TXN_RANDOM_HEX (2 * SGN_TXN_RANDOM)
+#define SGN_TXN_OLD        "-old"
+#define SGN_TXN_PART       "-part"
+
+enum sgn_lock {
+	SGN_LOCK_MINE,    /* *fd is open and locked */
+	SGN_LOCK_UNKNOWN, /* *fd is open; the file system has no locks, so somebody may work there */
+	SGN_LOCK_ALIVE,   /* somebody works there */
+	SGN_LOCK_MISSING, /* no such folder */
+};
+
+/* Locks the folder of that name in dir. */
+enum sgn_lock sgn_txn_lock(int dir, const char *name, int *fd);
+
+/* As sgn_txn_recover(), for an absolute path; restored: the target was put back. */
+int sgn_txn_recover_at(const char *target, bool *restored, struct sgn_error *err);
+
+/* The folder that something lies in, open. */
+int sgn_txn_open_parent(const char *path, int *fd, struct sgn_error *err);
+
+/* Does a name lie in dir? Symlinks are not followed. */
+bool sgn_txn_is_there(int dir, const char *name);
+
+#endif
