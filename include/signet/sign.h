@@ -40,6 +40,33 @@ enum sgn_constraint {
 	SGN_CONSTRAINT_COUNT
 };
 
+/**
+ * struct sgn_item_rule - what is different for some items of a bundle; start from a zeroed struct
+ * @pattern:  shell pattern (fnmatch, "*" also matches "/") over the item's path from the bundle's
+ *            root ("Contents/Helpers/tool"; "." is the bundle itself), or over its identifier
+ *            ("id:com.example.*"), or its kind ("kind:framework", "kind:app", "kind:xpc",
+ *            "kind:plugin", "kind:bundle", "kind:macho")
+ * @skip:     leave the item as it is; it must be signed already
+ * @has_entitlements: the next three apply
+ * @entitlements: bytes; NULL: none, whatever the item had
+ * @entitlements_size: number of them
+ * @has_flags: @flags applies
+ * @flags:    CodeDirectory flags
+ * @identifier: code identifier, or NULL
+ *
+ * Later rules win over earlier ones, field by field.
+ */
+struct sgn_item_rule {
+	const char *pattern;
+	bool skip;
+	bool has_entitlements;
+	const void *entitlements;
+	size_t entitlements_size;
+	bool has_flags;
+	uint32_t flags;
+	const char *identifier;
+};
+
 /** SGN_PAGESIZE_DEFAULT - 16384 for arm64 other than tvOS, 4096 otherwise (docs/format/macho.md) */
 #define SGN_PAGESIZE_DEFAULT (-1)
 
@@ -74,6 +101,14 @@ enum sgn_constraint {
  * @durable:      wait until the disk has it
  * @output:       write here and leave the input alone; NULL: replace the input
  * @timestamp_none: the caller said that there shall be no secure timestamp
+ * @only_code_places: bundles: leave Mach-O files alone that lie where the bundle's rules do not
+ *                seal them as code (otherwise they are found and signed, too)
+ * @find_all_code: bundles: with @preserve, sign also unsigned and ad hoc code outside the places for
+ *                code (otherwise that is left as it is, because it would change the seal)
+ * @allow_no_executable: bundles: sign Info.plist as the main part when CFBundleExecutable names a
+ *                missing file, as codesign does
+ * @rules:        bundles: exceptions by path, identifier or kind
+ * @rule_count:   number of them
  *
  * Everything is borrowed for the time of the call.
  */
@@ -107,6 +142,11 @@ struct sgn_sign_options {
 	bool durable;
 	bool timestamp_none;
 	const char *output;
+	bool only_code_places;
+	bool find_all_code;
+	bool allow_no_executable;
+	const struct sgn_item_rule *rules;
+	size_t rule_count;
 };
 
 /** sgn_sign_options_init() - the defaults: ad hoc, everything derived */
@@ -138,6 +178,35 @@ struct sgn_signed_slice {
 	uint32_t reserved;
 };
 
+/** enum sgn_item_action - what happened to an item of a bundle */
+enum sgn_item_action {
+	SGN_ITEM_SIGNED,
+	SGN_ITEM_KEPT,   /* was signed already, and force was not given */
+	SGN_ITEM_SKIPPED /* by a rule */
+};
+
+/**
+ * struct sgn_signed_item - one item of a bundle; strings belong to the result
+ * @path:       from the bundle's root; "." is the bundle itself
+ * @kind:       "app", "framework", "xpc", "plugin", "bundle" or "macho"
+ * @action:     what happened to it
+ * @identifier: as written
+ * @flags:      CodeDirectory flags
+ * @entitlements: number of entitlements; -1: none
+ * @cdhash:     of its native slice, in hexadecimal; "" in a dry run
+ * @sealed_as_code: its parent seals cdhash and requirement; otherwise its bytes
+ */
+struct sgn_signed_item {
+	char *path;
+	const char *kind;
+	enum sgn_item_action action;
+	char *identifier;
+	uint32_t flags;
+	long entitlements;
+	char cdhash[41];
+	bool sealed_as_code;
+};
+
 /**
  * struct sgn_sign_result - what was done; dispose with sgn_sign_result_dispose()
  * @format:     "Mach-O universal (x86_64 arm64)"
@@ -147,8 +216,11 @@ struct sgn_signed_slice {
  * @output:     the file that was (or, in a dry run, would be) written
  * @replaced:   the input had a signature that was not a linker's
  * @entitlements: number of entitlements written; -1: no entitlements
- * @slices:     in file order
+ * @slices:     in file order; of the main executable for a bundle
  * @slice_count: number of them
+ * @native:     index of the slice that stands for the file: its cdhash is what a parent seals
+ * @items:      bundles: in the order in which they were signed, the bundle itself last
+ * @item_count: number of them; 0 for a lone file
  */
 struct sgn_sign_result {
 	char *format;
@@ -160,17 +232,21 @@ struct sgn_sign_result {
 	long entitlements;
 	struct sgn_signed_slice *slices;
 	size_t slice_count;
+	size_t native;
+	struct sgn_signed_item *items;
+	size_t item_count;
 };
 
 /**
  * sgn_sign_path() - signs one code object on disk
  * @ctx:    context
- * @path:   a Mach-O file, thin or universal
+ * @path:   a Mach-O file, thin or universal; a bundle, or its main executable
  * @opts:   how; NULL: ad hoc with the defaults
  * @result: receives what was done; may be NULL
  * @err:    filled on failure; may be NULL
  *
- * The file is replaced as a whole or not at all; see docs/safe-writing.md. Thread-safe on different
+ * A bundle is signed inside out: every item gets its own signature, see docs/bundles.md. The file or
+ * the bundle is replaced as a whole or not at all; see docs/safe-writing.md. Thread-safe on different
  * paths.
  *
  * Return: 0; SGN_E_EXISTS (signed already, and no force), SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT,

@@ -58,6 +58,7 @@ enum sgn_finding_kind {
  * @slot:      special slot (negative), or code page (0 ...)
  * @offset:    first byte in the file, or SGN_NO_OFFSET
  * @length:    bytes from there, or 0
+ * @resource:  whole path of the sealed file concerned, or NULL
  * @text:      what differed
  * @expected:  what the signature says, or NULL
  * @found:     what is there, or NULL
@@ -78,6 +79,7 @@ struct sgn_finding {
 	int64_t slot;
 	uint64_t offset;
 	uint64_t length;
+	const char *resource;
 	const char *text;
 	const char *expected;
 	const char *found;
@@ -94,6 +96,9 @@ struct sgn_report;
  * @requirement_size: bytes
  * @no_strict:   leave the layout checks out
  * @check_expiration: judge certificates without a timestamp at the current time
+ * @deep:        bundles: check nested code as thoroughly as the bundle itself
+ * @ignore_resources: bundles: leave the sealed resources and nested code out
+ * @bundle_version: frameworks: which version; NULL: the current one
  * @has_time:    @time was given
  * @time:        Unix seconds that count as now
  */
@@ -103,6 +108,9 @@ struct sgn_verify_options {
 	size_t requirement_size;
 	bool no_strict;
 	bool check_expiration;
+	bool deep;
+	bool ignore_resources;
+	const char *bundle_version;
 	bool has_time;
 	int64_t time;
 };
@@ -110,7 +118,7 @@ struct sgn_verify_options {
 /**
  * sgn_verify_path() - checks the signature of one code object on disk
  * @ctx:    threads, limits and trust; shared between calls
- * @path:   file
+ * @path:   file or bundle
  * @opts:   NULL for the defaults
  * @report: receives every finding; free with sgn_report_free()
  * @err:    filled only when the result is negative; may be NULL

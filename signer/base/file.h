@@ -81,6 +81,13 @@ int sgn_path_target(const char *path, char **out, struct sgn_error *err);
 bool sgn_path_is_dir(const char *path);
 bool sgn_path_exists(const char *path);
 
+/* Does the file (a symlink itself, not its target) have that extended attribute? False also where the
+ * system or the file system has none. */
+bool sgn_path_has_xattr(const char *path, const char *name);
+
+/* A directory with that mode (less the umask); one that is there already is left as it is. */
+int sgn_dir_make(const char *path, unsigned mode, struct sgn_error *err);
+
 /* One whole small file, new or replaced, by the rules above. mode as for open(2): umask applies. */
 int sgn_file_store(const char *path, struct sgn_view bytes, unsigned mode, struct sgn_error *err);
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 
 #include "signer/base/limits.h"
 #include "signer/base/mem.h"
@@ -120,4 +123,27 @@ fail:
 	sgn_free(*out);
 	*out = NULL;
 	return sgn_error_at_path(err, rc, path);
+}
+
+int sgn_dir_make(const char *path, unsigned mode, struct sgn_error *err)
+{
+	int rc;
+
+	if (mkdir(path, (mode_t)mode) == 0)
+		return 0;
+	if (errno == EEXIST && sgn_path_is_dir(path))
+		return 0;
+	rc = sgn_fail_sys(err, errno, "cannot make the folder");
+	return sgn_error_at_path(err, rc, path);
+}
+
+bool sgn_path_has_xattr(const char *path, const char *name)
+{
+#ifdef __linux__
+	return lgetxattr(path, name, NULL, 0) >= 0;
+#else
+	SGN_UNUSED(path);
+	SGN_UNUSED(name);
+	return false;
+#endif
 }

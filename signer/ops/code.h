@@ -24,7 +24,8 @@ struct sgn_code {
 	struct sgn_source src;
 	struct sgn_macho macho; /* its arena owns the parsed signatures too */
 	struct sgn_code_slice *slices;
-	size_t native; /* index of the slice that stands for the file */
+	bool is_generic; /* no Mach-O: one pseudo slice, signature in separate files (generic.h) */
+	size_t native;   /* index of the slice that stands for the file */
 };
 
 /* Opens and parses. A damaged signature is recorded in its slice, not an error: it can still be

@@ -14,14 +14,13 @@
 struct shape {
 	const char *dir_suffix; /* the executable's folder must end so; NULL: any */
 	const char *info_plist;
-	const char *resources;
 	unsigned up; /* folders from the executable's folder up to the bundle's root */
 };
 
 static const struct shape shapes[] = {
-	{"/Contents/MacOS", "../Info.plist", "../_CodeSignature/CodeResources", 2},
-	{NULL, "Resources/Info.plist", "_CodeSignature/CodeResources", 0},
-	{NULL, "Info.plist", "_CodeSignature/CodeResources", 0},
+	{"/Contents/MacOS", "../Info.plist", 2},
+	{NULL, "Resources/Info.plist", 0},
+	{NULL, "Info.plist", 0},
 };
 
 static bool ends_with(const char *text, size_t len, const char *suffix)
@@ -102,35 +101,19 @@ int sgn_enclosing_bundle(const char *real_path, char **root, struct sgn_error *e
 	return *root ? 0 : sgn_fail_nomem(err);
 }
 
-static int load_part(const char *real_path, const char *relative, struct sgn_buf *out, bool *found,
-                     struct sgn_error *err)
+int sgn_bundle_of(const char *path, char **bundle, struct sgn_error *err)
 {
-	struct sgn_buf path;
+	char *real = NULL;
 	int rc = 0;
 
-	sgn_buf_init(&path, SGN_LIMIT_PATH);
-	beside(real_path, relative, &path);
-	*found = sgn_path_exists(sgn_buf_str(&path));
-	if (*found)
-		rc = sgn_file_load(sgn_buf_str(&path), out, err);
-	sgn_buf_dispose(&path);
-	return rc;
-}
-
-int sgn_enclosing_info_plist(const char *real_path, struct sgn_buf *out, bool *found,
-                             struct sgn_error *err)
-{
-	const struct shape *shape = find_shape(real_path);
-
-	*found = false;
-	return shape ? load_part(real_path, shape->info_plist, out, found, err) : 0;
-}
-
-int sgn_enclosing_resources(const char *real_path, struct sgn_buf *out, bool *found,
-                            struct sgn_error *err)
-{
-	const struct shape *shape = find_shape(real_path);
-
-	*found = false;
-	return shape ? load_part(real_path, shape->resources, out, found, err) : 0;
+	*bundle = NULL;
+	if (sgn_path_is_dir(path)) {
+		*bundle = sgn_strdup(path);
+		return *bundle ? 0 : sgn_fail_nomem(err);
+	}
+	rc = sgn_path_real(path, &real, err);
+	if (rc == 0)
+		rc = sgn_enclosing_bundle(real, bundle, err);
+	sgn_free(real);
+	return sgn_error_at_path(err, rc, path);
 }

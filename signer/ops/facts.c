@@ -104,3 +104,37 @@ int sgn_facts_designated(const struct sgn_signature *sig, const struct sgn_facts
 	*out = sgn_buf_view(buf);
 	return rc;
 }
+
+static int add_cdhashes(const struct sgn_code_slice *s, struct sgn_arena *arena,
+                        struct sgn_view *hashes, size_t *count, struct sgn_error *err)
+{
+	uint8_t raw[SGN_LIMIT_CODEDIRS][CS_CDHASH_LEN];
+	size_t n;
+	int rc = s->sig ? sgn_signature_cdhashes(s->sig, raw, &n, err) : 0;
+
+	for (size_t i = 0; rc == 0 && s->sig && i < n; i++)
+		if (!sgn_arena_copy(arena, sgn_view_of(raw[i], CS_CDHASH_LEN), &hashes[(*count)++]))
+			rc = sgn_fail_nomem(err);
+	return rc;
+}
+
+int sgn_facts_implied(const struct sgn_code *code, size_t first, struct sgn_buf *blob,
+                      struct sgn_error *err)
+{
+	struct sgn_arena arena = {0};
+	size_t slices = code->macho.count, count = 0;
+	struct sgn_view *hashes =
+		sgn_arena_array(&arena, slices * SGN_LIMIT_CODEDIRS, sizeof(*hashes));
+	size_t *order = sgn_arena_array(&arena, slices, sizeof(*order));
+	int rc = hashes && order ? sgn_code_order(code, order, err) : sgn_fail_nomem(err);
+
+	if (rc == 0)
+		rc = add_cdhashes(&code->slices[first], &arena, hashes, &count, err);
+	for (size_t i = 0; rc == 0 && i < slices; i++)
+		if (order[i] != first)
+			rc = add_cdhashes(&code->slices[order[i]], &arena, hashes, &count, err);
+	if (rc == 0 && count)
+		rc = sgn_req_implied(hashes, count, blob, err);
+	sgn_arena_dispose(&arena);
+	return rc;
+}

@@ -4,6 +4,7 @@
 #ifndef SIGNER_OPS_FACTS_H
 #define SIGNER_OPS_FACTS_H
 
+#include "signer/ops/code.h"
 #include "signer/pki/pki.h"
 #include "signer/req/req.h"
 #include "signer/sigblob/signature.h"
@@ -33,5 +34,10 @@ int sgn_facts_judge(struct sgn_view requirement, const struct sgn_facts *facts,
 int sgn_facts_designated(const struct sgn_signature *sig, const struct sgn_facts *facts,
                          struct sgn_buf *buf, struct sgn_view *out, bool *implied,
                          struct sgn_error *err);
+
+/* The implied requirement of ad hoc code: the cdhashes of all slices, those of slice first (an index)
+ * before the others. Appends a blob; nothing when no slice is signed. */
+int sgn_facts_implied(const struct sgn_code *code, size_t first, struct sgn_buf *blob,
+                      struct sgn_error *err);
 
 #endif

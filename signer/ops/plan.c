@@ -99,7 +99,7 @@ static int plan_slice(const struct sgn_code *code, const struct sgn_sign_options
 	int rc;
 
 	s->code = &code->slices[i];
-	rc = sgn_slice_can_sign(s->code->macho, err);
+	rc = code->is_generic ? 0 : sgn_slice_can_sign(s->code->macho, err);
 	if (rc)
 		return rc;
 	s->spec.identifier = plan->identifier;
@@ -112,7 +112,8 @@ static int plan_slice(const struct sgn_code *code, const struct sgn_sign_options
 		rc = sgn_fail(err, SGN_E_USAGE, "library validation does not exist for i386");
 		return sgn_error_osstatus(err, rc, errSecCSBadLVArch);
 	}
-	return sgn_plan_page_shift(s->code, opts, &s->spec.page_shift, err);
+	/* Without load commands nobody reads page by page: all of the file is one hash. */
+	return code->is_generic ? 0 : sgn_plan_page_shift(s->code, opts, &s->spec.page_shift, err);
 }
 
 struct sgn_view sgn_plan_special(const struct sgn_plan *plan, const struct sgn_plan_slice *s,
@@ -178,8 +179,10 @@ static void plan_info_plist(const struct sgn_code *code, const struct sgn_bundle
 
 	plan->info_plist = parts ? parts->info_plist : native->info_plist;
 	plan->has_info_plist = parts ? parts->has_info_plist : native->has_info_plist;
-	if (parts)
+	if (parts) {
 		plan->resources = parts->resources;
+		plan->format = parts->format;
+	}
 	if (plan->has_info_plist)
 		plan->info = sgn_code_dictionary(plan->info_plist, &plan->arena);
 }

@@ -24,6 +24,7 @@ struct sgn_bundle_parts {
 	struct sgn_view resources; /* CodeResources, or empty: slot -3 */
 	const char *identifier;    /* CFBundleIdentifier or CFBundleName, or NULL */
 	const char *name;          /* path whose last component names the bundle */
+	const char *format;        /* "app bundle with ", or the whole name when it has no Mach-O */
 };
 
 struct sgn_plan_slice {
@@ -35,6 +36,7 @@ struct sgn_plan_slice {
 
 struct sgn_plan {
 	struct sgn_arena arena; /* owns all of the below */
+	const char *format; /* what the bundle puts in front of the Mach-O's format name, or NULL */
 	const char *identifier;
 	const char *team;
 	uint32_t flags;

@@ -119,6 +119,7 @@ struct sgn_finding *sgn_report_add(struct sgn_report *r, enum sgn_finding_code c
 		.osstatus = rows[code].osstatus,
 		.cause = rows[code].cause,
 		.path = r->path,
+		.subcomponent = r->subcomponent,
 		.offset = SGN_NO_OFFSET,
 	};
 	snprintf(f->arch, sizeof(f->arch), "%s", arch ? arch : "");
@@ -131,7 +132,8 @@ struct sgn_finding *sgn_report_add(struct sgn_report *r, enum sgn_finding_code c
 bool sgn_report_has(const struct sgn_report *r, enum sgn_finding_code code, const char *arch)
 {
 	for (size_t i = 0; i < r->count; i++)
-		if (r->findings[i].id == rows[code].id && strcmp(r->findings[i].arch, arch) == 0)
+		if (r->findings[i].id == rows[code].id && strcmp(r->findings[i].arch, arch) == 0 &&
+		    r->findings[i].subcomponent == r->subcomponent)
 			return true;
 	return false;
 }

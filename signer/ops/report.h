@@ -23,6 +23,7 @@ struct sgn_report {
 	size_t count, cap;
 	struct sgn_report_summary summary;
 	const char *path;
+	const char *subcomponent; /* nested item that findings are about now; NULL: path itself */
 	bool nomem;
 	struct sgn_finding scratch; /* written to when there is no memory for a finding */
 };

@@ -189,36 +189,15 @@ static int show_cms(struct shown *d, const struct sgn_signature *sig, struct sgn
 
 /* --- requirements, entitlements, constraints ------------------------------------------------------ */
 
-/* The implied requirement names the cdhashes of all slices, this one's first. */
 static int implied_text(struct shown *d, const struct sgn_slice *first, const char **out,
                         struct sgn_error *err)
 {
-	uint8_t hashes[SGN_LIMIT_CODEDIRS][CS_CDHASH_LEN];
-	struct sgn_view *views = sgn_arena_array(
-		&d->arena, d->code.macho.count * SGN_LIMIT_CODEDIRS, sizeof(*views));
-	size_t *order = sgn_arena_array(&d->arena, d->code.macho.count + 1, sizeof(*order));
 	struct sgn_buf blob, text;
-	size_t total = 0, n;
-	int rc = views && order ? sgn_code_order(&d->code, order + 1, err) : sgn_fail_nomem(err);
+	int rc;
 
-	if (rc)
-		return rc;
-	order[0] = (size_t)(first - d->code.macho.slices);
-	for (size_t i = 0; rc == 0 && i <= d->code.macho.count; i++) {
-		const struct sgn_signature *sig = d->code.slices[order[i]].sig;
-
-		if (!sig || (i > 0 && order[i] == order[0]))
-			continue;
-		rc = sgn_signature_cdhashes(sig, hashes, &n, err);
-		for (size_t k = 0; rc == 0 && k < n; k++)
-			if (!sgn_arena_copy(&d->arena, sgn_view_of(hashes[k], CS_CDHASH_LEN),
-			                    &views[total++]))
-				rc = sgn_fail_nomem(err);
-	}
 	sgn_buf_init(&blob, SGN_LIMIT_REQUIREMENTS);
 	sgn_buf_init(&text, SGN_LIMIT_REQUIREMENTS);
-	if (rc == 0)
-		rc = sgn_req_implied(views, total, &blob, err);
+	rc = sgn_facts_implied(&d->code, (size_t)(first - d->code.macho.slices), &blob, err);
 	if (rc == 0)
 		rc = sgn_req_decompile(sgn_buf_view(&blob), &text, err);
 	rc = keep_text(d, &text, rc, out, err);

@@ -4,33 +4,14 @@
 
 #include "signer/base/mem.h"
 #include "signer/ops/enclosing.h"
+#include "signer/ops/sign_bundle.h"
 #include "signer/ops/sign_macho.h"
-
-/* A bundle's main executable stands for the bundle: its signature covers Info.plist and resources. */
-static int refuse_main_executable(const char *path, struct sgn_error *err)
-{
-	char *real = NULL, *bundle = NULL;
-	int rc = sgn_path_real(path, &real, err);
-
-	if (rc == 0)
-		rc = sgn_enclosing_bundle(real, &bundle, err);
-	if (rc == 0 && bundle) {
-		rc = sgn_fail(
-			err, SGN_E_UNSUPPORTED,
-			"the main executable of %s: its signature covers the bundle, and bundles "
-			"are not supported by this version",
-			bundle);
-		sgn_error_cure(err, rc, "sign a copy outside the bundle to sign it alone");
-	}
-	sgn_free(bundle);
-	sgn_free(real);
-	return sgn_error_at_path(err, rc, path);
-}
 
 int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                   struct sgn_sign_result *result, struct sgn_error *err)
 {
 	struct sgn_sign_options defaults;
+	char *bundle;
 	int rc;
 
 	if (result)
@@ -39,6 +20,10 @@ int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_si
 		sgn_sign_options_init(&defaults);
 		opts = &defaults;
 	}
-	rc = refuse_main_executable(path, err);
-	return rc ? rc : sgn_sign_macho(ctx, path, NULL, opts, result, err);
+	rc = sgn_bundle_of(path, &bundle, err);
+	if (rc == 0)
+		rc = bundle ? sgn_sign_bundle(ctx, bundle, opts, result, err)
+		            : sgn_sign_macho(ctx, path, NULL, opts, result, err);
+	sgn_free(bundle);
+	return rc;
 }

@@ -15,6 +15,11 @@ void sgn_sign_result_dispose(struct sgn_sign_result *result)
 	sgn_free(result->requirement);
 	sgn_free(result->output);
 	sgn_free(result->slices);
+	for (size_t i = 0; i < result->item_count; i++) {
+		sgn_free(result->items[i].path);
+		sgn_free(result->items[i].identifier);
+	}
+	sgn_free(result->items);
 	*result = (struct sgn_sign_result){0};
 }
 
@@ -89,7 +94,10 @@ static int copy_strings(const struct sgn_code *code, const struct sgn_plan *plan
 	int rc;
 
 	sgn_buf_init(&buf, SGN_LIMIT_REQUIREMENTS);
-	sgn_macho_format_name(&code->macho, &buf);
+	if (plan->format)
+		sgn_wr_str(&buf, plan->format);
+	if (!code->is_generic)
+		sgn_macho_format_name(&code->macho, &buf);
 	out->format = sgn_strdup(sgn_buf_str(&buf));
 	sgn_buf_reset(&buf);
 	rc = requirement_text(code, plan, parts, &buf, err);
@@ -114,6 +122,7 @@ int sgn_sign_result_make(const struct sgn_code *code, const struct sgn_plan *pla
 	out->replaced = plan->replaces;
 	out->entitlements = plan->entitlement_count;
 	out->slice_count = plan->count;
+	out->native = code->native;
 	out->slices = sgn_calloc(plan->count, sizeof(*out->slices));
 	if (rc == 0 && !out->slices)
 		rc = sgn_fail_nomem(err);

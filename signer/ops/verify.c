@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verification in Apple's order: all slices, native one first; then the layout; then requirements. */
+/* sgn_verify_path(): what a path stands for, and the report about it. */
 #include <signet/verify.h>
 
-#include <string.h>
-
+#include "signer/base/file.h"
+#include "signer/base/mem.h"
 #include "signer/base/oid.h"
 #include "signer/base/time.h"
+#include "signer/ops/enclosing.h"
 #include "signer/ops/verify_slice.h"
 
 /* -R: text or blob to the blob of one requirement. */
@@ -36,69 +37,23 @@ static int read_requirement(struct sgn_verify *v, struct sgn_error *err)
 	return sgn_wrap(err, rc, "explicit requirement");
 }
 
-/* The slices to check, native first. *count = 0 is a usage error already reported. */
-static int choose_slices(const struct sgn_verify *v, size_t *chosen, size_t *count,
-                         struct sgn_error *err)
-{
-	size_t all = v->code->macho.count, kept = 0;
-	int rc = sgn_code_order(v->code, chosen, err);
-
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < all; i++)
-		if (!v->opts->arch ||
-		    strcmp(v->opts->arch, v->code->macho.slices[chosen[i]].arch) == 0)
-			chosen[kept++] = chosen[i];
-	*count = kept;
-	if (kept)
-		return 0;
-	rc = sgn_fail(err, SGN_E_USAGE, "there is no slice for architecture %s", v->opts->arch);
-	return sgn_error_osstatus(err, rc, errSecCSBadObjectFormat);
-}
-
-static void check_teams(struct sgn_verify *v, const struct sgn_verified_slice *slices, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		const char *a = slices[0].sig ? slices[0].sig->best->team : NULL;
-		const char *b = slices[i].sig ? slices[i].sig->best->team : NULL;
-
-		if (!slices[0].sig || !slices[i].sig || (a && b ? strcmp(a, b) == 0 : a == b))
-			continue;
-		sgn_report_add(v->report, SGN_FINDING_TEAMS_DIFFER, slices[i].macho->arch,
-		               "team %s, but %s in the %s slice", b ? b : "(none)",
-		               a ? a : "(none)", slices[0].macho->arch);
-	}
-}
-
-static void check_layout(struct sgn_verify *v)
-{
-	const char *problem;
-
-	if (v->code->bundle)
-		sgn_report_add(v->report, SGN_FINDING_BUNDLE, "",
-		               "main executable of %s; its sealed resources were not checked",
-		               v->code->bundle);
-	if (v->opts->no_strict)
-		return;
-	problem = sgn_macho_strict_problem(&v->code->macho, &v->code->src);
-	if (problem)
-		sgn_report_add(v->report, SGN_FINDING_STRICT, "", "%s", problem);
-}
-
-static void summarize(struct sgn_verify *v, const struct sgn_verified_slice *slices, size_t count)
+void sgn_verify_summarize(struct sgn_verify *v, const struct sgn_verified *root)
 {
 	struct sgn_report_summary *sum = &v->report->summary;
-	const struct sgn_verified_slice *s = &slices[0];
+	const struct sgn_verified_slice *s = &root->slices[0];
 	struct sgn_view name;
 	struct sgn_buf buf;
 
 	sgn_buf_init(&buf, SGN_LIMIT_PATH);
-	sgn_macho_format_name(&v->code->macho, &buf);
+	if (v->bundle)
+		sgn_bundle_format_name(v->bundle, &buf);
+	if (!v->code->is_generic)
+		sgn_macho_format_name(&v->code->macho, &buf);
 	sum->format = sgn_report_text(v->report, "%s", sgn_buf_str(&buf));
 	sgn_buf_dispose(&buf);
-	sum->slices = count;
-	for (size_t i = 0; i < count; i++)
-		sum->is_signed |= slices[i].sig != NULL;
+	sum->slices = root->count;
+	for (size_t i = 0; i < root->count; i++)
+		sum->is_signed |= root->slices[i].sig != NULL;
 	if (!s->sig)
 		return;
 	sum->identifier = sgn_report_text(v->report, "%s", s->sig->best->identifier);
@@ -115,37 +70,37 @@ static void summarize(struct sgn_verify *v, const struct sgn_verified_slice *sli
 	sum->timestamp = s->cms.timestamp.time;
 }
 
-static int run(struct sgn_verify *v, struct sgn_error *err)
+/* A lone file. */
+static int verify_file(struct sgn_verify *v, const char *path, struct sgn_error *err)
 {
-	size_t *chosen = sgn_arena_array(&v->arena, v->code->macho.count, sizeof(*chosen));
-	struct sgn_verified_slice *slices =
-		sgn_arena_array(&v->arena, v->code->macho.count, sizeof(*slices));
-	size_t count;
-	int rc = chosen && slices ? read_requirement(v, err) : sgn_fail_nomem(err);
+	struct sgn_verified root;
+	struct sgn_code code;
+	int rc = sgn_code_open(path, false, &code, err);
 
-	if (rc == 0)
-		rc = choose_slices(v, chosen, &count, err);
 	if (rc)
 		return rc;
+	v->code = &code;
+	rc = sgn_verify_code(v, SGN_VERIFY_ROOT, &root, err);
+	if (rc == 0)
+		sgn_verify_summarize(v, &root);
+	sgn_code_close(&code);
+	return rc;
+}
+
+static int run(struct sgn_verify *v, const char *path, struct sgn_error *err)
+{
+	char *bundle = NULL;
+	int rc = read_requirement(v, err);
+
 	v->report->summary.designated = -1;
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		rc = sgn_verify_signature(v, &v->code->slices[chosen[i]], &slices[i], err);
-		if (rc == 0)
-			rc = sgn_verify_slots(v, &slices[i], err);
-		if (rc == 0)
-			rc = sgn_verify_requirements(v, &slices[i], err);
-		rc = sgn_error_at_arch(err, rc, v->code->macho.slices[chosen[i]].arch);
-	}
+	if (rc == 0)
+		rc = sgn_bundle_of(path, &bundle, err);
+	if (rc == 0)
+		rc = bundle ? sgn_verify_bundle(v, bundle, err) : verify_file(v, path, err);
+	sgn_free(bundle);
 	if (v->report->summary.designated < 0)
 		v->report->summary.designated = (int)SGN_UNDECIDED;
-	if (rc == 0)
-		rc = sgn_verify_pages(v, slices, count, err);
-	if (rc)
-		return rc;
-	check_teams(v, slices, count);
-	check_layout(v);
-	summarize(v, slices, count);
-	return sgn_report_finish(v->report, err);
+	return rc ? rc : sgn_report_finish(v->report, err);
 }
 
 int sgn_verify_path(struct sgn_context *ctx, const char *path,
@@ -154,23 +109,17 @@ int sgn_verify_path(struct sgn_context *ctx, const char *path,
 {
 	static const struct sgn_verify_options defaults;
 	struct sgn_verify v = {.ctx = ctx, .opts = opts ? opts : &defaults};
-	struct sgn_code code;
 	int rc;
 
 	*report = NULL;
 	v.now = v.opts->has_time ? v.opts->time : sgn_time_now();
-	rc = sgn_code_open(path, false, &code, err);
-	if (rc)
-		return rc;
-	v.code = &code;
 	rc = sgn_report_new(path, &v.report, err);
 	if (rc == 0)
-		rc = run(&v, err);
+		rc = run(&v, path, err);
 	if (rc == 0)
 		*report = v.report;
 	else
 		sgn_report_free(v.report);
 	sgn_arena_dispose(&v.arena);
-	sgn_code_close(&code);
 	return sgn_error_at_path(err, rc, path);
 }

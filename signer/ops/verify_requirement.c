@@ -47,6 +47,16 @@ static int judge(struct sgn_verify *v, const char *arch, struct sgn_view require
 	return 0;
 }
 
+static int make_facts(struct sgn_verify *v, const struct sgn_verified_slice *s,
+                      struct sgn_facts *facts, struct sgn_error *err)
+{
+	const struct sgn_value *info =
+		s->has_info_plist ? sgn_code_dictionary(s->info_plist, &v->arena) : NULL;
+
+	return sgn_facts_make(s->sig, s->has_cms ? &s->cms.chain : NULL, info,
+	                      sgn_facts_entitlements(s->sig, &v->arena), facts, err);
+}
+
 int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slice *s,
                             struct sgn_error *err)
 {
@@ -64,10 +74,7 @@ int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slic
 
 	if (!s->sig)
 		return 0;
-	rc = sgn_facts_make(s->sig, s->has_cms ? &s->cms.chain : NULL,
-	                    s->has_info_plist ? sgn_code_dictionary(s->info_plist, &v->arena)
-	                                      : NULL,
-	                    sgn_facts_entitlements(s->sig, &v->arena), &facts, err);
+	rc = make_facts(v, s, &facts, err);
 	if (rc)
 		return rc;
 	sgn_buf_init(&implied_buf, SGN_LIMIT_REQUIREMENTS);
@@ -80,4 +87,14 @@ int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slic
 	sgn_buf_dispose(&implied_buf);
 	sgn_error_dispose(&why);
 	return rc;
+}
+
+int sgn_verify_sealed_requirement(struct sgn_verify *v, const struct sgn_verified_slice *s,
+                                  struct sgn_view requirement, enum sgn_truth *verdict,
+                                  struct sgn_buf *why, struct sgn_error *err)
+{
+	struct sgn_facts facts;
+	int rc = make_facts(v, s, &facts, err);
+
+	return rc ? rc : sgn_facts_judge(requirement, &facts, verdict, why, err);
 }

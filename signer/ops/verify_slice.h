@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks of one slice, in Apple's order. Each writes what it finds into the report; a negative
+/* The checks of one code object, in Apple's order. Each writes what it finds into the report; a negative
  * result means that a question could not be answered. (docs/format/verification.md) */
 #ifndef SIGNER_OPS_VERIFY_SLICE_H
 #define SIGNER_OPS_VERIFY_SLICE_H
 
+#include "signer/bundle/bundle.h"
 #include "signer/ops/code.h"
 #include "signer/ops/context.h"
 #include "signer/ops/facts.h"
@@ -12,11 +13,16 @@
 struct sgn_verify {
 	struct sgn_context *ctx;
 	const struct sgn_verify_options *opts;
-	const struct sgn_code *code;
 	struct sgn_report *report;
 	struct sgn_arena arena;      /* parsed certificates, plists */
 	struct sgn_view requirement; /* explicit one as a blob, or empty */
 	int64_t now;
+
+	/* the object that is checked now */
+	const struct sgn_code *code;
+	const struct sgn_bundle *bundle; /* whose main part it is, or NULL */
+	struct sgn_view seal;            /* bytes of the bundle's CodeResources */
+	bool has_seal;
 };
 
 /* What later checks need to know of a slice. */
@@ -28,6 +34,22 @@ struct sgn_verified_slice {
 	struct sgn_view info_plist; /* what slot -1 covers, or empty */
 	bool has_info_plist;
 };
+
+/* All checks of v->code. */
+struct sgn_verified {
+	struct sgn_verified_slice *slices; /* native first; in v->arena */
+	size_t count;
+};
+
+enum sgn_verify_depth {
+	SGN_VERIFY_BASIC, /* nested code without --deep: signature, slots; no pages */
+	SGN_VERIFY_FULL,  /* pages, layout */
+	SGN_VERIFY_ROOT   /* and the requirements: its own, and -R */
+};
+
+/* verify_code.c: everything about v->code. */
+int sgn_verify_code(struct sgn_verify *v, enum sgn_verify_depth depth, struct sgn_verified *out,
+                    struct sgn_error *err);
 
 /* verify_signature.c: SuperBlob, CodeDirectories, CMS, team. */
 int sgn_verify_signature(struct sgn_verify *v, const struct sgn_code_slice *s,
@@ -43,5 +65,16 @@ int sgn_verify_pages(struct sgn_verify *v, const struct sgn_verified_slice *slic
 /* verify_requirement.c: the slice's own designated requirement, and -R. */
 int sgn_verify_requirements(struct sgn_verify *v, const struct sgn_verified_slice *s,
                             struct sgn_error *err);
+
+/* Judges a requirement (a single blob) about a slice: for what a parent sealed of it. */
+int sgn_verify_sealed_requirement(struct sgn_verify *v, const struct sgn_verified_slice *s,
+                                  struct sgn_view requirement, enum sgn_truth *verdict,
+                                  struct sgn_buf *why, struct sgn_error *err);
+
+/* verify_bundle.c: a whole bundle, nested code included. */
+int sgn_verify_bundle(struct sgn_verify *v, const char *path, struct sgn_error *err);
+
+/* verify.c: what the caller is told in short, from the root object. */
+void sgn_verify_summarize(struct sgn_verify *v, const struct sgn_verified *root);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/ops/verify_slice.h"
 
-#include "signer/codec/plist.h"
 #include "signer/ents/ents.h"
-#include "signer/ops/enclosing.h"
 
 /* What a special slot covers, as it was found. */
 struct component {
@@ -19,41 +17,24 @@ static enum sgn_finding_code slot_finding(uint32_t slot)
 	return slot == CSSLOT_RESOURCEDIR ? SGN_FINDING_SLOT_RESOURCES : SGN_FINDING_SLOT_OTHER;
 }
 
-/* A file that belongs to the bundle, kept in the arena. */
-static int from_bundle(struct sgn_verify *v,
-                       int (*load)(const char *, struct sgn_buf *, bool *, struct sgn_error *),
-                       struct component *out, struct sgn_error *err)
-{
-	struct sgn_buf buf;
-	int rc;
-
-	sgn_buf_init(&buf, SGN_LIMIT_PLIST);
-	rc = load(v->code->real_path, &buf, &out->present, err);
-	if (rc == 0 && !sgn_arena_copy(&v->arena, sgn_buf_view(&buf), &out->content))
-		rc = sgn_fail_nomem(err);
-	sgn_buf_dispose(&buf);
-	return rc;
-}
-
-static int find_component(struct sgn_verify *v, const struct sgn_verified_slice *s, uint32_t slot,
-                          struct component *out, struct sgn_error *err)
+static void find_component(const struct sgn_verify *v, const struct sgn_verified_slice *s,
+                           uint32_t slot, struct component *out)
 {
 	*out = (struct component){0};
 	switch (slot) {
 	case CSSLOT_INFOSLOT:
-		if (v->code->bundle)
-			return from_bundle(v, sgn_enclosing_info_plist, out, err);
-		out->content = s->macho->info_plist;
-		out->present = s->macho->has_info_plist;
-		return 0;
+		out->content = v->bundle ? v->bundle->info_bytes : s->macho->info_plist;
+		out->present = v->bundle ? v->bundle->info_path != NULL : s->macho->has_info_plist;
+		break;
 	case CSSLOT_RESOURCEDIR:
-		return v->code->bundle ? from_bundle(v, sgn_enclosing_resources, out, err) : 0;
+		out->content = v->seal;
+		out->present = v->has_seal;
+		break;
 	case CSSLOT_APPLICATION:
-	case CSSLOT_REP_SPECIFIC: out->unknown = true; return 0;
+	case CSSLOT_REP_SPECIFIC: out->unknown = true; break;
 	default:
 		out->content = sgn_signature_component(s->sig, slot);
 		out->present = out->content.size != 0;
-		return 0;
 	}
 }
 
@@ -91,6 +72,9 @@ static int check_slot(struct sgn_verify *v, const struct sgn_verified_slice *s,
 		return 0;
 	}
 	if (!sealed) {
+		/* The seal of a bundle is judged with its resources. */
+		if (slot == CSSLOT_RESOURCEDIR)
+			return 0;
 		/* An embedded Info.plist beyond the slots of a linker's signature is not looked at by
 		 * systems either. */
 		if (slot == CSSLOT_INFOSLOT && cd->special_count == 0)
@@ -140,7 +124,7 @@ int sgn_verify_slots(struct sgn_verify *v, struct sgn_verified_slice *s, struct 
 	for (uint32_t slot = highest; rc == 0 && slot >= 1; slot--) {
 		struct component c;
 
-		rc = find_component(v, s, slot, &c, err);
+		find_component(v, s, slot, &c);
 		for (size_t d = 0; rc == 0 && d < s->sig->dir_count; d++)
 			rc = check_slot(v, s, &s->sig->dirs[d], slot, &c, err);
 		if (slot == CSSLOT_INFOSLOT) {

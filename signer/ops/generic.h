@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bundles whose main part is no Mach-O file: a script, a static library, or Info.plist itself. Their
+ * signature lies in separate files of _CodeSignature, one a slot. Everything else goes the way of a
+ * Mach-O: such a file is opened as code with one pseudo slice. (format/02 §4)
+ */
+#ifndef SIGNER_OPS_GENERIC_H
+#define SIGNER_OPS_GENERIC_H
+
+#include "signer/bundle/bundle.h"
+#include "signer/ops/plan.h"
+
+/* path: the main file. The separate files, when there are any, become the pseudo slice's signature. */
+int sgn_code_open_generic(const char *path, const struct sgn_bundle *b, struct sgn_code *out,
+                          struct sgn_error *err);
+
+int sgn_sign_generic(struct sgn_context *ctx, const char *path, const struct sgn_bundle *b,
+                     const struct sgn_bundle_parts *parts, const struct sgn_sign_options *opts,
+                     struct sgn_sign_result *result, struct sgn_error *err);
+
+/* Name of the separate file of a slot, NULL for a slot that has none. */
+const char *sgn_separate_name(uint32_t slot);
+
+#endif

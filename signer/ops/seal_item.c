@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The resource seal of one bundle: its tree is listed anew (children have been signed since), files
+ * are hashed in parallel, nested code is taken from its item. */
+#include "signer/ops/sign_item.h"
+
+#include <string.h>
+
+#include "signer/base/text.h"
+#include "signer/ops/filehash.h"
+
+struct hashing {
+	const struct sgn_bundle *b;
+	struct sgn_seal_item *items;
+	unsigned wanted;
+};
+
+static int hash_item(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	const struct hashing *h = arg;
+	struct sgn_seal_item *item = &h->items[i];
+	struct sgn_file_hashes hashes;
+	struct sgn_buf path;
+	int rc;
+
+	SGN_UNUSED(worker);
+	if (item->kind != SGN_SEAL_FILE)
+		return 0;
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_bundle_path(h->b, h->b->support, &path);
+	sgn_wr_fmt(&path, "/%s", item->path);
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0)
+		rc = sgn_hash_file(sgn_buf_str(&path), h->wanted, &hashes, err);
+	if (rc == 0) {
+		item->sha1 = hashes.sha1;
+		item->sha256 = hashes.sha256;
+		item->sha384 = hashes.sha384;
+	}
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+/* "<support>/<path>" as the tree names it, from the root of the walk that was signed. */
+static const char *tree_path(const struct sgn_item *bundle, const char *path, struct sgn_buf *out)
+{
+	const char *support = bundle->bundle->support;
+
+	sgn_buf_reset(out);
+	sgn_wr_fmt(out, "%s%s%s%s%s", bundle->path, *bundle->path ? "/" : "", support,
+	           *support ? "/" : "", path);
+	return sgn_buf_str(out);
+}
+
+/* cdhash and requirement of nested code, from what was just signed or kept. */
+static int seal_nested(const struct sgn_bundle_job *job, const struct sgn_item *bundle,
+                       struct sgn_seal_item *item, struct sgn_error *err)
+{
+	const struct sgn_item *child;
+	const struct sgn_item_done *done;
+	struct sgn_buf path;
+	int rc = 0;
+
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	child = sgn_tree_find(job->tree, tree_path(bundle, item->path, &path));
+	done = child ? &job->done[child - job->tree->items] : NULL;
+	if (!done || !done->requirement) {
+		rc = sgn_fail(err, SGN_E_UNSUPPORTED, "%s: code object is not signed at all",
+		              item->path);
+		sgn_error_osstatus(err, rc, errSecCSUnsigned);
+	} else {
+		memcpy(item->cdhash, done->cdhash, sizeof(item->cdhash));
+		item->requirement = done->requirement;
+	}
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+static int fill(struct sgn_bundle_job *job, const struct sgn_item *item, const struct sgn_bundle *b,
+                struct sgn_seal_scan *scan, unsigned wanted, struct sgn_error *err)
+{
+	struct hashing h = {b, scan->items, wanted};
+	int rc = sgn_parallel_for(job->ctx->pool, scan->count, hash_item, &h, err);
+
+	for (size_t i = 0; rc == 0 && i < scan->count; i++)
+		if (scan->items[i].kind == SGN_SEAL_NESTED)
+			rc = seal_nested(job, item, &scan->items[i], err);
+	return rc;
+}
+
+static int refuse_problems(const struct sgn_seal_scan *scan, struct sgn_error *err)
+{
+	int rc;
+
+	if (scan->problem_count == 0)
+		return 0;
+	rc = sgn_fail(err, SGN_E_FORMAT, "%s: %s", scan->problems[0].path, scan->problems[0].text);
+	sgn_error_osstatus(err, rc, scan->problems[0].osstatus);
+	if (scan->problems[0].cure)
+		sgn_error_cure(err, rc, "%s", scan->problems[0].cure);
+	return rc;
+}
+
+static int seal(struct sgn_bundle_job *job, const struct sgn_item *item, const struct sgn_bundle *b,
+                const enum sgn_digest *digests, size_t digest_count, struct sgn_buf *out,
+                struct sgn_error *err)
+{
+	struct sgn_rules v1 = {0}, v2 = {0};
+	struct sgn_seal_scan scan = {0};
+	/* Version 1 of the seal knows SHA-1 only, whatever the signature uses. */
+	unsigned wanted = 1u << SGN_DIGEST_SHA1;
+	int rc = sgn_rules_default(b, 1, &v1, err);
+
+	for (size_t i = 0; i < digest_count; i++)
+		wanted |= 1u << digests[i];
+	if (rc == 0)
+		rc = sgn_rules_default(b, 2, &v2, err);
+	if (rc == 0)
+		rc = sgn_seal_scan(b, &v1, &v2, &scan, err);
+	if (rc == 0)
+		rc = refuse_problems(&scan, err);
+	if (rc == 0)
+		rc = fill(job, item, b, &scan, wanted, err);
+	if (rc == 0)
+		rc = sgn_seal_write(&scan, &v1, &v2, digests, digest_count, out, err);
+	sgn_seal_scan_dispose(&scan);
+	sgn_rules_dispose(&v1);
+	sgn_rules_dispose(&v2);
+	return rc;
+}
+
+int sgn_item_seal(struct sgn_bundle_job *job, size_t i, const enum sgn_digest *digests,
+                  size_t digest_count, struct sgn_buf *out, struct sgn_error *err)
+{
+	const struct sgn_item *item = &job->tree->items[i];
+	struct sgn_walk walk;
+	struct sgn_bundle b;
+	struct sgn_buf root;
+	int rc;
+
+	sgn_buf_init(&root, SGN_LIMIT_PATH);
+	sgn_bundle_path(item->bundle, "", &root);
+	rc = sgn_walk_tree(sgn_buf_str(&root), &walk, err);
+	if (rc == 0) {
+		rc = sgn_bundle_open(&walk, "", item->bundle->version, &b, err);
+		if (rc == 0) {
+			rc = seal(job, item, &b, digests, digest_count, out, err);
+			sgn_bundle_dispose(&b);
+		}
+		sgn_walk_dispose(&walk);
+	}
+	sgn_buf_dispose(&root);
+	return rc;
+}

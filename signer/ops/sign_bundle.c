@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bundle is signed in a copy beside it, made of hard links: find the code, sign it inside out, then
+ * exchange the two. Until then the bundle is as it was.
+ */
+#include "signer/ops/sign_bundle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "signer/base/mem.h"
+#include "signer/base/text.h"
+#include "signer/base/txn.h"
+#include "signer/ops/sign_item.h"
+
+static int sign_one(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct sgn_bundle_job *job = arg;
+	const char *path = job->tree->items[i].path;
+	int rc = sgn_sign_item(job, i, err);
+
+	SGN_UNUSED(worker);
+	if (rc && err && *path && !err->subcomponent)
+		err->subcomponent = sgn_strdup(path);
+	return rc;
+}
+
+/* Warns of what codesign's --deep would have done to nested main executables. */
+static void note_entitlements(const struct sgn_bundle_job *job)
+{
+	size_t programs = 0;
+
+	for (size_t i = 0; i + 1 < job->tree->count; i++)
+		programs += job->tree->items[i].bundle != NULL;
+	if (job->opts->entitlements && programs)
+		sgn_note(job->ctx, SGN_NOTE_INFO, job->target, NULL,
+		         "name others with --entitlements-for GLOB=FILE",
+		         "the entitlements go to the bundle itself; nested code keeps its own");
+}
+
+static int describe_items(const struct sgn_bundle_job *job, struct sgn_sign_result *out,
+                          struct sgn_error *err)
+{
+	out->items = sgn_calloc(job->tree->count, sizeof(*out->items));
+	if (!out->items)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < job->tree->count; i++) {
+		const struct sgn_item *item = &job->tree->items[i];
+		const struct sgn_item_done *done = &job->done[i];
+		struct sgn_signed_item *to = &out->items[out->item_count++];
+
+		to->path = sgn_strdup(*item->path ? item->path : ".");
+		to->identifier = sgn_strdup(done->identifier ? done->identifier : "");
+		to->kind = sgn_item_kind(item);
+		to->action = done->action;
+		to->flags = done->flags;
+		to->entitlements = done->entitlements;
+		to->sealed_as_code = item->as_code;
+		sgn_hex_encode(done->cdhash, sizeof(done->cdhash), to->cdhash);
+		if (!to->path || !to->identifier)
+			return sgn_fail_nomem(err);
+	}
+	return 0;
+}
+
+/* Signs every item of the tree that walk lists. */
+static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
+{
+	struct sgn_tree tree;
+	size_t *parents;
+	int rc = sgn_tree_discover(job->walk, job->opts->only_code_places, &tree, err);
+
+	if (rc)
+		return rc;
+	job->tree = &tree;
+	job->done = sgn_arena_array(&tree.arena, tree.count, sizeof(*job->done));
+	parents = sgn_arena_array(&tree.arena, tree.count, sizeof(*parents));
+	if (!job->done || !parents)
+		rc = sgn_fail_nomem(err);
+	for (size_t i = 0; rc == 0 && i < tree.count; i++)
+		parents[i] = tree.items[i].parent;
+	if (rc == 0) {
+		note_entitlements(job);
+		rc = sgn_parallel_forest(job->ctx->pool, tree.count, parents, sign_one, job, err);
+	}
+	if (rc == 0 && job->result)
+		rc = describe_items(job, job->result, err);
+	for (size_t i = 0; job->done && i < tree.count; i++)
+		sgn_item_done_dispose(&job->done[i]);
+	sgn_tree_dispose(&tree);
+	job->tree = NULL;
+	return rc;
+}
+
+static int sign_stage(struct sgn_bundle_job *job, const char *stage, struct sgn_error *err)
+{
+	struct sgn_walk walk;
+	int rc = sgn_walk_tree(stage, &walk, err);
+
+	if (rc)
+		return rc;
+	job->walk = &walk;
+	rc = sign_tree(job, err);
+	sgn_walk_dispose(&walk);
+	return rc;
+}
+
+/* The paths in the result are the user's, not the stage's. */
+static int rename_result(struct sgn_sign_result *result, const char *path,
+                         const struct sgn_sign_options *opts, struct sgn_error *err)
+{
+	if (!result)
+		return 0;
+	sgn_free(result->output);
+	result->output = sgn_strdup(opts->output ? opts->output : path);
+	return result->output ? 0 : sgn_fail_nomem(err);
+}
+
+/* "<path>/<subcomponent>" instead of a path inside the stage, which is gone when the message is read. */
+static int rename_error(struct sgn_error *err, int rc, const char *path)
+{
+	struct sgn_buf whole;
+
+	if (rc == 0 || !err)
+		return rc;
+	sgn_free(err->path);
+	err->path = NULL;
+	if (err->subcomponent) {
+		sgn_buf_init(&whole, SGN_LIMIT_PATH);
+		sgn_wr_fmt(&whole, "%s/%s", path, err->subcomponent);
+		sgn_free(err->subcomponent);
+		err->subcomponent = sgn_strdup(sgn_buf_str(&whole));
+		sgn_buf_dispose(&whole);
+	}
+	return sgn_error_at_path(err, rc, path);
+}
+
+static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
+{
+	struct sgn_txn txn = {0};
+	struct sgn_walk walk;
+	int rc;
+
+	if (job->opts->dry_run)
+		return sign_stage(job, job->target, err);
+	rc = sgn_walk_tree(job->target, &walk, err);
+	if (rc)
+		return rc;
+	rc = sgn_txn_begin(&walk, job->opts->output, job->opts->durable, &txn, err);
+	sgn_walk_dispose(&walk);
+	if (rc == 0)
+		rc = sign_stage(job, txn.stage, err);
+	if (rc == 0)
+		rc = sgn_txn_commit(&txn, err);
+	sgn_txn_dispose(&txn);
+	return rc;
+}
+
+int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
+                    struct sgn_sign_result *result, struct sgn_error *err)
+{
+	struct sgn_bundle_job job = {.ctx = ctx, .opts = opts, .result = result};
+	char *real = NULL;
+	int rc = sgn_txn_recover(path, err);
+
+	if (rc == 0)
+		rc = sgn_path_real(path, &real, err);
+	job.target = real;
+	if (rc == 0)
+		rc = sign_in_stage(&job, err);
+	if (rc == 0)
+		rc = rename_result(result, path, opts, err);
+	if (rc && result)
+		sgn_sign_result_dispose(result);
+	sgn_free(real);
+	return rename_error(err, rc, path);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing a whole bundle, inside out, as one change. */
+#ifndef SIGNER_OPS_SIGN_BUNDLE_H
+#define SIGNER_OPS_SIGN_BUNDLE_H
+
+#include "signer/ops/plan.h"
+
+/* path: the bundle's directory. */
+int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
+                    struct sgn_sign_result *result, struct sgn_error *err);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signer/ops/sign_item.h"
+
+#include <string.h>
+
+#include "signer/base/file.h"
+#include "signer/base/mem.h"
+#include "signer/base/text.h"
+#include "signer/ops/existing.h"
+#include "signer/ops/generic.h"
+#include "signer/ops/sign_macho.h"
+
+/* Full path of the file that carries an item's signature. */
+static int main_path(const struct sgn_bundle_job *job, const struct sgn_item *item,
+                     struct sgn_buf *out, struct sgn_error *err)
+{
+	sgn_buf_init(out, SGN_LIMIT_PATH);
+	if (item->bundle) {
+		sgn_bundle_path(item->bundle, item->bundle->main_path, out);
+	} else {
+		sgn_wr_fmt(out, "%s/%s", job->walk->root, item->path);
+	}
+	return sgn_buf_finish(out, err, "path");
+}
+
+static bool has_macho(const struct sgn_item *item)
+{
+	return !item->bundle || item->bundle->main_kind == SGN_MAIN_MACHO;
+}
+
+/* --- a bundle ------------------------------------------------------------------------------------- */
+
+static int store_seal(const struct sgn_bundle *b, const struct sgn_buf *seal, struct sgn_error *err)
+{
+	struct sgn_buf path;
+	int rc;
+
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_bundle_path(b, b->support, &path);
+	sgn_wr_str(&path, "/_CodeSignature");
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0)
+		rc = sgn_dir_make(sgn_buf_str(&path), 0755, err);
+	sgn_wr_str(&path, "/CodeResources");
+	if (rc == 0)
+		rc = sgn_file_store(sgn_buf_str(&path), sgn_buf_view(seal), 0644, err);
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+/* The digests that the main executable will be signed with: the seal must use the same. */
+static int main_digests(const struct sgn_item *item, const char *path,
+                        const struct sgn_sign_options *opts, struct sgn_plan *plan,
+                        struct sgn_error *err)
+{
+	struct sgn_code code;
+	int rc = has_macho(item) ? sgn_code_open(path, opts->intel_host, &code, err)
+	                         : sgn_code_open_generic(path, item->bundle, &code, err);
+
+	if (rc)
+		return rc;
+	rc = sgn_plan_digests(&code, opts, plan, err);
+	sgn_code_close(&code);
+	return rc;
+}
+
+static int sign_bundle_item(struct sgn_bundle_job *job, size_t i, const char *path,
+                            const struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                            struct sgn_error *err)
+{
+	const struct sgn_item *item = &job->tree->items[i];
+	const struct sgn_bundle *b = item->bundle;
+	struct sgn_bundle_parts parts = {.info_plist = b->info_bytes,
+	                                 .has_info_plist = b->info_path != NULL,
+	                                 .identifier = b->identifier,
+	                                 .name = *item->path ? item->path : job->target};
+	struct sgn_plan digests = {0};
+	struct sgn_buf seal, format;
+	int rc;
+
+	sgn_buf_init(&format, SGN_LIMIT_PATH);
+	sgn_bundle_format_name(b, &format);
+	parts.format = sgn_buf_str(&format);
+	sgn_buf_init(&seal, SGN_LIMIT_PLIST);
+	rc = main_digests(item, path, opts, &digests, err);
+	if (rc == 0)
+		rc = sgn_item_seal(job, i, digests.digests, digests.digest_count, &seal, err);
+	parts.resources = sgn_buf_view(&seal);
+	if (rc == 0 && !opts->dry_run)
+		rc = store_seal(b, &seal, err);
+	if (rc == 0 && has_macho(item))
+		rc = sgn_sign_macho(job->ctx, path, &parts, opts, result, err);
+	else if (rc == 0)
+		rc = sgn_sign_generic(job->ctx, path, b, &parts, opts, result, err);
+	sgn_buf_dispose(&seal);
+	sgn_buf_dispose(&format);
+	return rc;
+}
+
+/* --- any item ------------------------------------------------------------------------------------- */
+
+/* What the result of signing says goes to the item; for the root the result goes to the caller. */
+static int take_result(struct sgn_bundle_job *job, bool root, struct sgn_sign_result *result,
+                       struct sgn_item_done *done, struct sgn_error *err)
+{
+	const struct sgn_signed_slice *s = &result->slices[result->native];
+	int rc = 0;
+
+	if (!sgn_hex_decode(sgn_view_str(s->cdhash), done->cdhash, sizeof(done->cdhash)))
+		rc = sgn_fail(err, SGN_E_INTERNAL, "the signature has no cdhash");
+	done->identifier = sgn_strdup(result->identifier);
+	done->requirement = sgn_strdup(result->requirement);
+	done->flags = s->flags;
+	done->entitlements = result->entitlements;
+	if (rc == 0 && (!done->identifier || !done->requirement))
+		rc = sgn_fail_nomem(err);
+	if (rc == 0 && root && job->result)
+		*job->result = *result;
+	else
+		sgn_sign_result_dispose(result);
+	return rc;
+}
+
+static int check_skipped(const struct sgn_item *item, const struct sgn_existing *old,
+                         const struct sgn_item_plan *plan, struct sgn_error *err)
+{
+	int rc;
+
+	if (!plan->skip || old->is_signed || !item->as_code)
+		return 0;
+	rc = sgn_fail(err, SGN_E_UNSUPPORTED, "a rule skips it, but it is not signed");
+	sgn_error_osstatus(err, rc, errSecCSUnsigned);
+	return sgn_error_cure(err, rc, "sign it first, or take the rule away");
+}
+
+static int refuse_signed_root(const struct sgn_bundle_job *job, const struct sgn_item *item,
+                              const struct sgn_existing *old, struct sgn_error *err)
+{
+	int rc;
+
+	if (item->parent != SIZE_MAX || !old->is_signed || job->opts->force)
+		return 0;
+	rc = sgn_fail(err, SGN_E_EXISTS, "is already signed");
+	return sgn_error_cure(err, rc, "pass --force to replace the signature");
+}
+
+/* Signs, or keeps what is there; path is the file that carries the signature. */
+static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struct sgn_error *err)
+{
+	const struct sgn_item *item = &job->tree->items[i];
+	struct sgn_item_done *done = &job->done[i];
+	struct sgn_sign_result result = {0};
+	struct sgn_existing old;
+	struct sgn_item_plan plan;
+	int rc = sgn_existing_read(path, item->bundle, &old, err);
+
+	if (rc)
+		return rc;
+	sgn_item_options(job->opts, item, old.identifier ? old.identifier : "", old.is_signed,
+	                 old.is_adhoc, &plan);
+	rc = refuse_signed_root(job, item, &old, err);
+	if (rc == 0)
+		rc = check_skipped(item, &old, &plan, err);
+	done->action = plan.skip ? SGN_ITEM_SKIPPED : plan.keep ? SGN_ITEM_KEPT : SGN_ITEM_SIGNED;
+	if (rc == 0 && done->action != SGN_ITEM_SIGNED) {
+		sgn_existing_move(&old, done);
+	} else if (rc == 0) {
+		rc = item->bundle ? sign_bundle_item(job, i, path, &plan.opts, &result, err)
+		                  : sgn_sign_macho(job->ctx, path, NULL, &plan.opts, &result, err);
+		if (rc == 0)
+			rc = take_result(job, item->parent == SIZE_MAX, &result, done, err);
+	}
+	sgn_existing_dispose(&old);
+	return rc;
+}
+
+int sgn_sign_item(struct sgn_bundle_job *job, size_t i, struct sgn_error *err)
+{
+	struct sgn_buf path;
+	int rc = main_path(job, &job->tree->items[i], &path, err);
+
+	if (rc == 0)
+		rc = do_item(job, i, sgn_buf_str(&path), err);
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+void sgn_item_done_dispose(struct sgn_item_done *done)
+{
+	sgn_free(done->identifier);
+	sgn_free(done->requirement);
+	*done = (struct sgn_item_done){0};
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One item of a bundle: what it is before, how it is signed, what its parent seals of it. */
+#ifndef SIGNER_OPS_SIGN_ITEM_H
+#define SIGNER_OPS_SIGN_ITEM_H
+
+#include "signer/ops/item_options.h"
+#include "signer/ops/plan.h"
+
+/* What the parent's seal says of an item, and what the caller is told. Strings are owned. */
+struct sgn_item_done {
+	enum sgn_item_action action;
+	uint8_t cdhash[CS_CDHASH_LEN];
+	char *identifier;
+	char *requirement;
+	uint32_t flags;
+	long entitlements; /* -1: none */
+};
+
+struct sgn_bundle_job {
+	struct sgn_context *ctx;
+	const struct sgn_sign_options *opts;
+	const char *target;          /* the bundle's real path: its name counts, not the stage's */
+	const struct sgn_walk *walk; /* of the tree that is signed: the stage */
+	const struct sgn_tree *tree;
+	struct sgn_item_done *done;     /* per item of the tree */
+	struct sgn_sign_result *result; /* of the root; may be NULL */
+};
+
+/* Signs item i (its children are done), or reads what it has when it is kept. */
+int sgn_sign_item(struct sgn_bundle_job *job, size_t i, struct sgn_error *err);
+void sgn_item_done_dispose(struct sgn_item_done *done);
+
+/* seal_item.c: the bytes of CodeResources for a bundle item whose children are done. */
+int sgn_item_seal(struct sgn_bundle_job *job, size_t i, const enum sgn_digest *digests,
+                  size_t digest_count, struct sgn_buf *out, struct sgn_error *err);
+
+#endif

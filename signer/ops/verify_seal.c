@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signer/ops/verify_seal.h"
+
+#include <string.h>
+
+#include "signer/base/mem.h"
+#include "signer/ops/filehash.h"
+
+struct check {
+	struct sgn_verify *v;
+	const struct sgn_bundle *b;
+	const struct sgn_seal *seal;
+	const struct sgn_seal_scan *scan;
+	struct sgn_file_hashes *hashes; /* per scanned item */
+	bool *seen;                     /* per sealed entry */
+	unsigned wanted;
+};
+
+/* --- hashing -------------------------------------------------------------------------------------- */
+
+static int hash_item(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	const struct check *c = arg;
+	const struct sgn_seal_item *item = &c->scan->items[i];
+	const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
+	struct sgn_buf path;
+	int rc;
+
+	SGN_UNUSED(worker);
+	/* What is not sealed as a file is told by its name; its bytes do not matter. */
+	if (item->kind != SGN_SEAL_FILE || !entry || entry->kind != SGN_SEAL_FILE)
+		return 0;
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_bundle_path(c->b, c->b->support, &path);
+	sgn_wr_fmt(&path, "/%s", item->path);
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0)
+		rc = sgn_hash_file(sgn_buf_str(&path), c->wanted, &c->hashes[i], err);
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+/* --- findings --------------------------------------------------------------------------------------- */
+
+static const char *full_path(const struct check *c, const char *path)
+{
+	const char *support = c->b->support;
+	struct sgn_buf whole;
+	const char *text;
+
+	sgn_buf_init(&whole, SGN_LIMIT_PATH);
+	sgn_bundle_path(c->b, support, &whole);
+	sgn_wr_fmt(&whole, "/%s", path);
+	text = sgn_report_text(c->v->report, "%s", sgn_buf_str(&whole));
+	sgn_buf_dispose(&whole);
+	return text;
+}
+
+static struct sgn_finding *tell(const struct check *c, enum sgn_finding_code code,
+                                enum sgn_finding_kind kind, const char *path, const char *what)
+{
+	const char *full = full_path(c, path);
+	struct sgn_finding *f = sgn_report_add(c->v->report, code, "", "%s: %s", what, full);
+
+	f->kind = kind;
+	f->resource = full;
+	return f;
+}
+
+static void modified(const struct check *c, const char *path, struct sgn_view want,
+                     struct sgn_view got)
+{
+	struct sgn_finding *f =
+		tell(c, SGN_FINDING_RESOURCE_MODIFIED, SGN_KIND_MODIFIED, path, "file modified");
+
+	if (want.size)
+		f->expected = sgn_report_hex(c->v->report, want);
+	if (got.size)
+		f->found = sgn_report_hex(c->v->report, got);
+}
+
+/* --- one item --------------------------------------------------------------------------------------- */
+
+/* Every digest of the signature is compared; where the seal has none for it, SHA-1 serves. */
+static void compare_file(const struct check *c, size_t i, const struct sgn_sealed *entry)
+{
+	const struct sgn_file_hashes *h = &c->hashes[i];
+	const struct {
+		enum sgn_digest alg;
+		const struct sgn_digest_bytes *got;
+	} rows[] = {{SGN_DIGEST_SHA384, &h->sha384},
+	            {SGN_DIGEST_SHA256, &h->sha256},
+	            {SGN_DIGEST_SHA1, &h->sha1}};
+
+	for (size_t r = 0; r < SGN_ARRAY_LEN(rows); r++) {
+		struct sgn_view want = entry->hash[rows[r].alg];
+
+		if (want.size == 0 || rows[r].got->size == 0)
+			continue;
+		if (!sgn_view_equal(want, sgn_digest_view(rows[r].got))) {
+			modified(c, c->scan->items[i].path, want, sgn_digest_view(rows[r].got));
+			return;
+		}
+	}
+}
+
+static int compare_item(struct check *c, size_t i, unsigned nesting, struct sgn_error *err)
+{
+	const struct sgn_seal_item *item = &c->scan->items[i];
+	const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
+
+	if (!entry) {
+		/* Version 1 of the seal never lists links. */
+		if (c->seal->version == 2 || item->kind != SGN_SEAL_LINK)
+			tell(c, SGN_FINDING_RESOURCE_ADDED, SGN_KIND_ADDED, item->path,
+			     "file added");
+		return 0;
+	}
+	c->seen[entry - c->seal->entries] = true;
+	if (entry->kind != item->kind) {
+		modified(c, item->path, SGN_VIEW_EMPTY, SGN_VIEW_EMPTY);
+		return 0;
+	}
+	if (item->kind == SGN_SEAL_LINK) {
+		if (!sgn_view_equal(entry->link, sgn_view_str(item->link)))
+			modified(c, item->path, SGN_VIEW_EMPTY, SGN_VIEW_EMPTY);
+		return 0;
+	}
+	if (item->kind == SGN_SEAL_NESTED)
+		return sgn_verify_nested(c->v, c->b->walk, c->b->walk->entries[item->entry].path,
+		                         entry, nesting + 1, err);
+	compare_file(c, i, entry);
+	return 0;
+}
+
+static int compare(struct check *c, unsigned nesting, struct sgn_error *err)
+{
+	int rc = sgn_parallel_for(c->v->ctx->pool, c->scan->count, hash_item, c, err);
+
+	for (size_t i = 0; rc == 0 && i < c->scan->count; i++)
+		rc = compare_item(c, i, nesting, err);
+	for (size_t i = 0; rc == 0 && i < c->seal->count; i++) {
+		const struct sgn_sealed *entry = &c->seal->entries[i];
+		char *path;
+
+		if (c->seen[i] || entry->optional)
+			continue;
+		path = sgn_arena_strndup(&c->v->arena, (const char *)entry->path.data,
+		                         entry->path.size);
+		if (!path)
+			return sgn_fail_nomem(err);
+		tell(c, SGN_FINDING_RESOURCE_MISSING, SGN_KIND_MISSING, path, "file missing");
+	}
+	return rc;
+}
+
+/* --- strictness ------------------------------------------------------------------------------------- */
+
+static void check_rules(struct sgn_verify *v, const struct sgn_seal *seal)
+{
+	const char *weak;
+
+	if (v->opts->no_strict)
+		return;
+	if (seal->version < 2) {
+		sgn_report_add(v->report, SGN_FINDING_SEAL_OBSOLETE, "",
+		               "the seal has version 1 only");
+		return;
+	}
+	weak = sgn_rules_weakness(&seal->rules, seal->version);
+	if (weak)
+		sgn_report_add(v->report, SGN_FINDING_SEAL_WEAK, "",
+		               "the rule \"%s\" leaves files out that must be sealed", weak);
+}
+
+static void check_scan_problems(struct sgn_verify *v, const struct sgn_seal_scan *scan)
+{
+	for (size_t i = 0; !v->opts->no_strict && i < scan->problem_count; i++) {
+		const struct sgn_bundle_problem *p = &scan->problems[i];
+		struct sgn_finding *f = sgn_report_add(v->report, SGN_FINDING_STRUCTURE, "",
+		                                       "%s: %s", p->path, p->text);
+
+		f->osstatus = p->osstatus;
+	}
+}
+
+static int check_tree(struct sgn_verify *v, const struct sgn_bundle *b, const struct sgn_seal *seal,
+                      const struct sgn_verified *main, unsigned nesting, struct sgn_error *err)
+{
+	const struct sgn_signature *sig = main->slices[0].sig;
+	struct check c = {.v = v, .b = b, .seal = seal, .wanted = 1u << SGN_DIGEST_SHA1};
+	struct sgn_seal_scan scan = {0};
+	bool v2 = seal->version == 2;
+	int rc = sgn_seal_scan(b, v2 ? NULL : &seal->rules, v2 ? &seal->rules : NULL, &scan, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < sig->dir_count; i++)
+		if (sig->dirs[i].digest != SGN_DIGEST_SHA256_TRUNCATED)
+			c.wanted |= 1u << sig->dirs[i].digest;
+	c.scan = &scan;
+	c.hashes = sgn_arena_array(&scan.arena, scan.count, sizeof(*c.hashes));
+	c.seen = sgn_arena_array(&scan.arena, seal->count, sizeof(*c.seen));
+	rc = c.hashes && c.seen ? compare(&c, nesting, err) : sgn_fail_nomem(err);
+	check_scan_problems(v, &scan);
+	if (rc == 0 && !v->opts->no_strict)
+		sgn_verify_strict(v, b, &scan);
+	sgn_seal_scan_dispose(&scan);
+	return rc;
+}
+
+/* Does any CodeDirectory say that resources are sealed? */
+static bool sealed_by(const struct sgn_signature *sig)
+{
+	struct sgn_view hash;
+
+	return sgn_codedir_special(sig->best, CSSLOT_RESOURCEDIR, &hash) && !sgn_view_is_zero(hash);
+}
+
+int sgn_verify_seal(struct sgn_verify *v, const struct sgn_bundle *b,
+                    const struct sgn_verified *main, unsigned nesting, struct sgn_error *err)
+{
+	struct sgn_error why = SGN_ERROR_INIT;
+	struct sgn_seal seal;
+	int rc;
+
+	if (!v->has_seal && sealed_by(main->slices[0].sig))
+		return 0; /* reported as a missing component of slot -3 */
+	if (!v->has_seal || !sealed_by(main->slices[0].sig)) {
+		sgn_report_add(
+			v->report, SGN_FINDING_SEAL_MISSING, "",
+			v->has_seal
+				? "there is a CodeResources, but the signature does not cover it"
+				: "the signature seals no resources");
+		return 0;
+	}
+	rc = sgn_seal_read(v->seal, &seal, &why);
+	if (rc == SGN_E_NOMEM) {
+		sgn_error_move(err, &why);
+		return rc;
+	}
+	if (rc) {
+		sgn_report_add(v->report, SGN_FINDING_SEAL_BAD, "", "CodeResources: %s", why.text);
+		sgn_error_dispose(&why);
+		return 0;
+	}
+	check_rules(v, &seal);
+	rc = check_tree(v, b, &seal, main, nesting, err);
+	sgn_seal_dispose(&seal);
+	return rc;
+}

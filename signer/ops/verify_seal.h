@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bundle's seal against what lies in it, both ways. */
+#ifndef SIGNER_OPS_VERIFY_SEAL_H
+#define SIGNER_OPS_VERIFY_SEAL_H
+
+#include "signer/bundle/seal.h"
+#include "signer/ops/verify_slice.h"
+
+/* v->bundle and v->seal are set; main: the verified main part. nesting: how deep b lies. */
+int sgn_verify_seal(struct sgn_verify *v, const struct sgn_bundle *b,
+                    const struct sgn_verified *main, unsigned nesting, struct sgn_error *err);
+
+/* verify_strict.c: what --strict adds about a bundle's files: foreign files in _CodeSignature, symlinks
+ * that lead out, resource forks and Finder information. scan: what the seal covers. */
+void sgn_verify_strict(struct sgn_verify *v, const struct sgn_bundle *b,
+                       const struct sgn_seal_scan *scan);
+
+/* verify_bundle.c: nested code at a path of the walk; sealed: what its bundle's seal says, or NULL. */
+int sgn_verify_nested(struct sgn_verify *v, const struct sgn_walk *walk, const char *at,
+                      const struct sgn_sealed *sealed, unsigned nesting, struct sgn_error *err);
+
+#endif
