@@ -197,6 +197,17 @@ static void save_crash(const struct options *o, const struct shared *now, int st
 	        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), path);
 }
 
+static void corpus_free(struct corpus *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++) {
+		free(c->items[i].path);
+		free(c->items[i].data);
+	}
+	free(c->items);
+}
+
 static unsigned long number(const char *text)
 {
 	char *end;
@@ -233,7 +244,7 @@ int main(int argc, char **argv)
 	struct options o = {.mutations = 2000, .seed = 1, .seconds = 0, .out = "."};
 	struct corpus c = {0};
 	struct shared *now;
-	size_t room = 0, i;
+	size_t room = 0, corpus_size, i;
 	pid_t child;
 	int status;
 
@@ -246,15 +257,18 @@ int main(int argc, char **argv)
 	child = fork();
 	if (child == 0) {
 		run_all(&c, &o, now, room);
+		corpus_free(&c);
 		exit(0); /* not _exit: leak checking runs at exit */
 	}
+	corpus_size = c.count;
+	corpus_free(&c);
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		die("cannot run", "the target");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		save_crash(&o, now, status);
 		return 1;
 	}
-	printf("%llu inputs (%zu of the corpus, seed %lu): no fault\n", now->number, c.count,
+	printf("%llu inputs (%zu of the corpus, seed %lu): no fault\n", now->number, corpus_size,
 	       o.seed);
 	return 0;
 }
