@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bundles: what shape a directory has, where its parts lie, and what is wrong with it. Decided from a
- * walked tree and the bytes of Info.plist; nothing here opens code. (format/04 §6.6)
+ * walked tree and the bytes of Info.plist; nothing here opens code. (docs/format/bundles.md)
  */
 #ifndef SIGNER_BUNDLE_BUNDLE_H
 #define SIGNER_BUNDLE_BUNDLE_H
@@ -74,7 +74,7 @@ void sgn_bundle_dispose(struct sgn_bundle *b);
 bool sgn_bundle_looks_like(const struct sgn_walk *walk, const char *at);
 
 /* "app bundle with ", "bundle with ", plus "generic" / "bundle" ... where no Mach-O tells the rest.
- * For a Mach-O the caller appends its format name. (format/04 §6.6, "Format strings") */
+ * For a Mach-O the caller appends its format name. (docs/format/bundles.md) */
 void sgn_bundle_format_name(const struct sgn_bundle *b, struct sgn_buf *out);
 
 /* Whole file system path of something relative to the bundle's root. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resource rules: which files a seal covers, and how. (format/04 §6.2, §6.3) */
+/* Resource rules: which files a seal covers, and how. (docs/format/resources.md) */
 #ifndef SIGNER_BUNDLE_RULES_H
 #define SIGNER_BUNDLE_RULES_H
 

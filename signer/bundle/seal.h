@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The resource seal: which items it covers, its bytes, and how it compares with a tree. (format/04) */
+/* The resource seal: which items it covers, its bytes, and how it compares with a tree.
+ * (docs/format/resources.md) */
 #ifndef SIGNER_BUNDLE_SEAL_H
 #define SIGNER_BUNDLE_SEAL_H
 
@@ -35,12 +36,13 @@ struct sgn_seal_scan {
 };
 
 /* Walks the bundle's support dir by the rules; main executable, _CodeSignature, CodeResources and
- * _MASReceipt are excluded. (§6.3 hard exclusions, §6.4) v1 may be NULL. Pure. */
+ * _MASReceipt are excluded. (docs/format/resources.md, "walk") v1 may be NULL. Pure. */
 int sgn_seal_scan(const struct sgn_bundle *b, const struct sgn_rules *v1,
                   const struct sgn_rules *v2, struct sgn_seal_scan *out, struct sgn_error *err);
 void sgn_seal_scan_dispose(struct sgn_seal_scan *s);
 
-/* The bytes of CodeResources. digests: those of the signature, ascending. (§6.1, §6.8) */
+/* The bytes of CodeResources. digests: those of the signature, ascending.
+ * (docs/format/resources.md, "the file") */
 int sgn_seal_write(const struct sgn_seal_scan *scan, const struct sgn_rules *v1,
                    const struct sgn_rules *v2, const enum sgn_digest *digests, size_t digest_count,
                    struct sgn_buf *out, struct sgn_error *err);

@@ -2,7 +2,8 @@
 /*
  * Property lists in and out. Reading gives a plain tree (base/value.h) in the caller's arena. XML is
  * read by libxml2's SAX interface, which knows lines and columns; binary lists by libplist. Writing
- * is byte for byte what CoreFoundation writes (format/04 §6.8).
+ * is byte for byte what CoreFoundation writes
+ * (docs/format/entitlements.md, "Property lists as written").
  */
 #ifndef SIGNER_CODEC_PLIST_H
 #define SIGNER_CODEC_PLIST_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entitlements: the XML blob, the DER blob, and what they mean for the exec segment. (format/05) */
+/* Entitlements: the XML blob, the DER blob, and what they mean for the exec segment.
+ * (docs/format/entitlements.md) */
 #ifndef SIGNER_ENTS_ENTS_H
 #define SIGNER_ENTS_ENTS_H
 
@@ -38,7 +39,8 @@ int sgn_ents_to_der(const struct sgn_value *dict, struct sgn_buf *out, struct sg
 int sgn_ents_from_der(struct sgn_view der, struct sgn_arena *arena, struct sgn_value *out,
                       struct sgn_error *err);
 
-/* CS_EXECSEG_* bits that a dictionary asks for (the main-binary bit aside). (format/02 §3.6) */
+/* CS_EXECSEG_* bits that a dictionary asks for (the main-binary bit aside).
+ * (docs/format/entitlements.md, "bits") */
 uint64_t sgn_ents_exec_flags(const struct sgn_value *dict);
 
 /* Appends codesign's readable tree: [Dict], [Key], [Value] ... Keys are sorted, so that the XML and the

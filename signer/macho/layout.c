@@ -133,7 +133,8 @@ int sgn_slice_check_end(const struct sgn_slice *s, struct sgn_error *err)
 	return 0;
 }
 
-/* Apple's tool does not count the mach_header and does not look at the bytes. (§1.2) */
+/* Apple's tool does not count the mach_header and does not look at the bytes.
+ * (docs/format/macho.md, "adding") */
 static int check_room(const struct sgn_slice *s, struct sgn_error *err)
 {
 	const uint64_t need = (uint64_t)s->header.size + SIGNATURE_CMD_SIZE;

@@ -154,7 +154,8 @@ int sgn_macho_read(const struct sgn_source *src, struct sgn_macho *out, struct s
 void sgn_macho_dispose(struct sgn_macho *m);
 
 /* The slice that stands for the file: on an Apple-silicon signing host arm64e, else arm64, else the
- * first; with intel_host x86_64 first. Never NULL for a file that was read. (format/01 §1.5) */
+ * first; with intel_host x86_64 first. Never NULL for a file that was read.
+ * (docs/format/macho.md, "native") */
 const struct sgn_slice *sgn_macho_native(const struct sgn_macho *m, bool intel_host);
 
 /* Slices in the order of Format= and of verification: by cputype, then fat_cpusubtype, both signed.
@@ -193,18 +194,19 @@ struct sgn_layout {
 };
 
 /* Bytes of code before the signature, as the size estimate needs them: dataoff of an existing
- * signature, else the slice's size (not padded). (format/01 §1.4) */
+ * signature, else the slice's size (not padded). (docs/format/macho.md, "space") */
 uint64_t sgn_slice_code_length(const struct sgn_slice *s);
 
 /* Can this slice be signed at all? 0, or -67048/-67049 with the reason (file type, no __LINKEDIT,
  * no room for a load command, signature not at the end). */
 int sgn_slice_can_sign(const struct sgn_slice *s, struct sgn_error *err);
 
-/* datasizes[i]: space reserved for the signature of slice i, a multiple of 16. (§1.2, §1.5) */
+/* datasizes[i]: space reserved for the signature of slice i, a multiple of 16.
+ * (docs/format/macho.md) */
 int sgn_layout_sign(const struct sgn_macho *m, const uint32_t *datasizes, struct sgn_layout *out,
                     struct sgn_error *err);
 
-/* The same file without signatures. (§1.3) */
+/* The same file without signatures. (docs/format/macho.md, "removing") */
 int sgn_layout_remove(const struct sgn_macho *m, struct sgn_layout *out, struct sgn_error *err);
 
 void sgn_layout_dispose(struct sgn_layout *l);

@@ -2,7 +2,7 @@
 /*
  * Bundles whose main part is no Mach-O file: a script, a static library, or Info.plist itself. Their
  * signature lies in separate files of _CodeSignature, one a slot. Everything else goes the way of a
- * Mach-O: such a file is opened as code with one pseudo slice. (format/02 §4)
+ * Mach-O: such a file is opened as code with one pseudo slice. (docs/format/bundles.md)
  */
 #ifndef SIGNER_OPS_GENERIC_H
 #define SIGNER_OPS_GENERIC_H

@@ -215,7 +215,8 @@ static const struct {
                                     "library constraint"},
 };
 
-/* A property list of facts becomes {ccat 0, comp 1, reqs, vers 1} in DER. (format/constraints) */
+/* A property list of facts becomes {ccat 0, comp 1, reqs, vers 1} in DER.
+ * (docs/format/constraints.md, "blob") */
 static int constraint_blob(struct sgn_view in, struct sgn_plan *plan, struct sgn_view *out,
                            struct sgn_error *err)
 {

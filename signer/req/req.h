@@ -2,7 +2,7 @@
 /*
  * The requirement language: text -> tree -> bytes, bytes -> text, bytes + facts -> verdict, and the
  * default designated requirement. The room knows no Mach-O and no OpenSSL: it is given facts as
- * values. (format/03; the public face is <signet/requirement.h>)
+ * values. (docs/format/requirements.md; the public face is <signet/requirement.h>)
  */
 #ifndef SIGNER_REQ_REQ_H
 #define SIGNER_REQ_REQ_H
@@ -99,7 +99,7 @@ const char *sgn_req_type_name(uint32_t type); /* "designated"; NULL when unknown
 /* --- designated requirement ------------------------------------------------------------------- */
 
 /* Appends the default designated requirement as a blob. Appends nothing for ad hoc (no certs).
- * -67052 when a needed field is missing. (format/03 §5.5) */
+ * -67052 when a needed field is missing. (docs/format/requirements.md) */
 int sgn_req_designated(struct sgn_view identifier, const struct sgn_cert *const *certs,
                        size_t cert_count, bool root_is_apple, struct sgn_buf *out,
                        struct sgn_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The CodeDirectory: reading every version, building 0x20100 to 0x20500. (format/02 §3) */
+/* The CodeDirectory: reading every version, building 0x20100 to 0x20500.
+ * (docs/format/codedirectory.md) */
 #ifndef SIGNER_SIGBLOB_CODEDIR_H
 #define SIGNER_SIGBLOB_CODEDIR_H
 
@@ -65,12 +66,13 @@ struct sgn_codedir_spec {
 	struct sgn_digest_bytes special[CSSLOT_SPECIAL_MAX + 1];
 };
 
-/* The lowest version that can say all of it. (§3.2) */
+/* The lowest version that can say all of it. (docs/format/codedirectory.md, "which version") */
 uint32_t sgn_codedir_version(const struct sgn_codedir_spec *spec);
 uint64_t sgn_codedir_page_count(const struct sgn_codedir_spec *spec);
 uint64_t sgn_codedir_size(const struct sgn_codedir_spec *spec);
 
-/* The size as Apple's tool estimates it when it reserves room: 96-byte header. (format/01 §1.4) */
+/* The size as Apple's tool estimates it when it reserves room: 96-byte header.
+ * (docs/format/macho.md, "space") */
 uint64_t sgn_codedir_estimate(const struct sgn_codedir_spec *spec, uint32_t special_count);
 
 /* code_hashes: page_count * digest size bytes. Appends the blob. */

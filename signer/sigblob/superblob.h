@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blobs and SuperBlobs: magic, length, payload; an index of typed blobs. (format/02 §2) */
+/* Blobs and SuperBlobs: magic, length, payload; an index of typed blobs.
+ * (docs/format/superblob.md) */
 #ifndef SIGNER_SIGBLOB_SUPERBLOB_H
 #define SIGNER_SIGBLOB_SUPERBLOB_H
 
