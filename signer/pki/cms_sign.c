@@ -209,11 +209,24 @@ static int write_attributes(struct sgn_buf *out, const struct sgn_cms_sign_input
 
 /* --- the message -------------------------------------------------------------------------------- */
 
-/* SignerInfo version 1, named by issuer and serial number. */
-static void write_signer(struct sgn_buf *out, const struct sgn_identity *id,
-                         const struct sgn_buf *attributes, struct sgn_view signature)
+/* The unsigned attributes: only the token, byte for byte as the server made it. */
+static void write_timestamp(struct sgn_buf *out, struct sgn_view token)
 {
-	const struct sgn_cert *leaf = id->chain.certs[0];
+	size_t start = out->size, values;
+
+	write_oid(out, SGN_OID_ATTR_TIMESTAMP_TOKEN);
+	values = out->size;
+	sgn_wr_view(out, token);
+	sgn_der_wrap(out, values, SGN_DER_SET);
+	sgn_der_wrap(out, start, SGN_DER_SEQUENCE);
+	sgn_der_wrap(out, start, SGN_BER_CONTEXT_1);
+}
+
+/* SignerInfo version 1, named by issuer and serial number. */
+static void write_signer(struct sgn_buf *out, const struct sgn_cms_draft *draft,
+                         struct sgn_view token)
+{
+	const struct sgn_cert *leaf = draft->identity->chain.certs[0];
 	const uint8_t tag = SGN_BER_CONTEXT_0;
 	size_t start = out->size, at;
 
@@ -224,16 +237,19 @@ static void write_signer(struct sgn_buf *out, const struct sgn_identity *id,
 	sgn_der_wrap(out, at, SGN_DER_SEQUENCE);
 	write_sha256_algorithm(out);
 	at = out->size;
-	sgn_wr_view(out, sgn_buf_view(attributes));
+	sgn_wr_view(out, sgn_buf_view(&draft->attributes));
 	sgn_wr_patch(out, at, &tag, 1);
-	write_signature_algorithm(out, sgn_identity_is_rsa(id));
-	sgn_der_write(out, SGN_DER_OCTETS, signature);
+	write_signature_algorithm(out, sgn_identity_is_rsa(draft->identity));
+	sgn_der_write(out, SGN_DER_OCTETS, sgn_buf_view(&draft->signature));
+	if (token.size)
+		write_timestamp(out, token);
 	sgn_der_wrap(out, start, SGN_DER_SEQUENCE);
 }
 
-static void write_signed_data(struct sgn_buf *out, const struct sgn_identity *id,
-                              const struct sgn_buf *attributes, struct sgn_view signature)
+static void write_signed_data(struct sgn_buf *out, const struct sgn_cms_draft *draft,
+                              struct sgn_view token)
 {
+	const struct sgn_chain *chain = &draft->identity->chain;
 	size_t start = out->size, at;
 
 	sgn_der_write_int(out, 1);
@@ -244,23 +260,23 @@ static void write_signed_data(struct sgn_buf *out, const struct sgn_identity *id
 	write_oid(out, SGN_OID_CMS_DATA); /* detached: no content */
 	sgn_der_wrap(out, at, SGN_DER_SEQUENCE);
 	at = out->size;
-	for (size_t i = 0; i < id->chain.count; i++) /* root included */
-		sgn_wr_view(out, id->chain.certs[i]->der);
+	for (size_t i = 0; i < chain->count; i++) /* root included */
+		sgn_wr_view(out, chain->certs[i]->der);
 	wrap_sorted(out, at, SGN_BER_CONTEXT_0);
 	at = out->size;
-	write_signer(out, id, attributes, signature);
+	write_signer(out, draft, token);
 	sgn_der_wrap(out, at, SGN_DER_SET);
 	sgn_der_wrap(out, start, SGN_DER_SEQUENCE);
 }
 
-static void write_content_info(struct sgn_buf *out, const struct sgn_identity *id,
-                               const struct sgn_buf *attributes, struct sgn_view signature)
+static void write_content_info(struct sgn_buf *out, const struct sgn_cms_draft *draft,
+                               struct sgn_view token)
 {
 	size_t start = out->size, at;
 
 	write_oid(out, SGN_OID_CMS_SIGNED_DATA);
 	at = out->size;
-	write_signed_data(out, id, attributes, signature);
+	write_signed_data(out, draft, token);
 	sgn_der_wrap(out, at, SGN_BER_CONTEXT_0);
 	sgn_der_wrap(out, start, SGN_DER_SEQUENCE);
 }
@@ -277,28 +293,44 @@ static int check_input(const struct sgn_cms_sign_input *in, struct sgn_error *er
 	return 0;
 }
 
-int sgn_cms_sign(const struct sgn_cms_sign_input *in, struct sgn_buf *out, struct sgn_error *err)
+int sgn_cms_sign_begin(const struct sgn_cms_sign_input *in, struct sgn_cms_draft *out,
+                       struct sgn_error *err)
 {
-	struct sgn_buf attributes, signature;
 	struct sgn_digest_bytes digest;
 	int rc = check_input(in, err);
 
-	if (rc)
-		return rc;
-	sgn_buf_init(&attributes, SGN_LIMIT_CMS);
-	sgn_buf_init(&signature, 4096);
-	rc = write_attributes(&attributes, in, err);
+	out->identity = in->identity;
+	sgn_buf_init(&out->attributes, SGN_LIMIT_CMS);
+	sgn_buf_init(&out->signature, 4096);
 	if (rc == 0)
-		rc = sgn_digest(SGN_DIGEST_SHA256, sgn_buf_view(&attributes), &digest, err);
+		rc = write_attributes(&out->attributes, in, err);
 	if (rc == 0)
-		rc = sgn_identity_sign_digest(in->identity, &digest, &signature, err);
+		rc = sgn_digest(SGN_DIGEST_SHA256, sgn_buf_view(&out->attributes), &digest, err);
 	if (rc == 0)
-		rc = sgn_buf_finish(&signature, err, "signature");
-	if (rc == 0) {
-		write_content_info(out, in->identity, &attributes, sgn_buf_view(&signature));
-		rc = sgn_buf_finish(out, err, "CMS");
-	}
-	sgn_buf_dispose(&attributes);
-	sgn_buf_dispose(&signature);
+		rc = sgn_identity_sign_digest(in->identity, &digest, &out->signature, err);
+	return rc ? rc : sgn_buf_finish(&out->signature, err, "signature");
+}
+
+int sgn_cms_sign_finish(const struct sgn_cms_draft *draft, struct sgn_view token,
+                        struct sgn_buf *out, struct sgn_error *err)
+{
+	write_content_info(out, draft, token);
+	return sgn_buf_finish(out, err, "CMS");
+}
+
+void sgn_cms_draft_dispose(struct sgn_cms_draft *draft)
+{
+	sgn_buf_dispose(&draft->attributes);
+	sgn_buf_dispose(&draft->signature);
+}
+
+int sgn_cms_sign(const struct sgn_cms_sign_input *in, struct sgn_buf *out, struct sgn_error *err)
+{
+	struct sgn_cms_draft draft;
+	int rc = sgn_cms_sign_begin(in, &draft, err);
+
+	if (rc == 0)
+		rc = sgn_cms_sign_finish(&draft, SGN_VIEW_EMPTY, out, err);
+	sgn_cms_draft_dispose(&draft);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Certificates, keys, CMS. The only room that knows OpenSSL's certificate and CMS types; it takes and
- * gives plain values (base/cert.h, views). (format/06)
+ * gives plain values (base/cert.h, views). (docs/format/cms.md)
  */
 #ifndef SIGNER_PKI_PKI_H
 #define SIGNER_PKI_PKI_H
@@ -59,8 +59,8 @@ struct sgn_cert_kind {
 	const char *id;        /* "developer-id" */
 	const char *text;      /* "Developer ID Application" */
 	const char *cn_prefix; /* "Developer ID Application: " */
-	bool has_team;         /* its OU is a team identifier (format/02 §3.9) */
-	bool wants_timestamp;  /* codesign asks for one by default (format/06 §8.2) */
+	bool has_team;         /* its OU is a team identifier (docs/format/codedirectory.md) */
+	bool wants_timestamp;  /* codesign asks for one by default (docs/apple-certificates.md) */
 };
 /* Never NULL: an unknown certificate gives the kind "other". */
 const struct sgn_cert_kind *sgn_chain_kind(const struct sgn_chain *chain);
@@ -103,8 +103,66 @@ struct sgn_cms_sign_input {
 	int64_t signing_time; /* Unix seconds */
 };
 
-/* Appends the DER ContentInfo, detached, with Apple's attributes; no timestamp. */
+/* Appends the DER ContentInfo, detached, with Apple's attributes; without a timestamp. */
 int sgn_cms_sign(const struct sgn_cms_sign_input *in, struct sgn_buf *out, struct sgn_error *err);
+
+/* The same in two steps, for a timestamp of the signature in between. */
+struct sgn_cms_draft {
+	const struct sgn_identity *identity; /* borrowed */
+	struct sgn_buf attributes;
+	struct sgn_buf signature; /* its value: what a timestamp is made for */
+};
+
+/* Signs. The draft is disposed by the caller in either case. */
+int sgn_cms_sign_begin(const struct sgn_cms_sign_input *in, struct sgn_cms_draft *out,
+                       struct sgn_error *err);
+
+/* Appends the message, with the token as unsigned attribute unless it is empty. */
+int sgn_cms_sign_finish(const struct sgn_cms_draft *draft, struct sgn_view token,
+                        struct sgn_buf *out, struct sgn_error *err);
+void sgn_cms_draft_dispose(struct sgn_cms_draft *draft);
+
+/* --- timestamps: asking for one ----------------------------------------------------------------- */
+
+/* RFC 3161 without its transport: tsa_request.c. */
+struct sgn_tsa_query {
+	struct sgn_digest_bytes imprint; /* SHA-256 of the signature value */
+	uint64_t nonce;
+	bool with_policy; /* the one that Apple's client names; other servers may refuse it */
+};
+
+/* A new random nonce, with_policy true. SGN_E_CRYPTO without randomness. */
+int sgn_tsa_query_init(struct sgn_tsa_query *q, struct sgn_view signature, struct sgn_error *err);
+
+/* Appends the DER TimeStampReq. */
+int sgn_tsa_query_write(const struct sgn_tsa_query *q, struct sgn_buf *out, struct sgn_error *err);
+
+/*
+ * The token in a TimeStampResp, a view into it. SGN_E_NETWORK with the OSStatus of the refusal, -67888 when
+ * these are not the bytes of an answer.
+ */
+int sgn_tsa_answer_read(struct sgn_view answer, struct sgn_view *token, struct sgn_error *err);
+
+struct sgn_tsa_token_input {
+	struct sgn_view token;
+	const struct sgn_tsa_query *query;
+	struct sgn_view signature;
+	const struct sgn_chain *signer; /* of the code signature */
+	const struct sgn_anchors *anchors;
+	bool allow_expired; /* the time need not lie within the validity of the signer's certificate */
+};
+
+struct sgn_tsa_token {
+	int64_t time;
+	bool rootless; /* the chain of the timestamp's signer ends in no root that is known here */
+};
+
+/*
+ * Is this what was asked for? Everything that a verifier looks at, and the nonce. SGN_E_NETWORK (-67883,
+ * -67884, -67895); SGN_E_UNTRUSTED when the signer's certificate was not valid at the time.
+ */
+int sgn_tsa_token_check(const struct sgn_tsa_token_input *in, struct sgn_tsa_token *out,
+                        struct sgn_error *err);
 
 /* --- CMS: checking ---------------------------------------------------------------------------- */
 
@@ -165,7 +223,8 @@ struct sgn_cms_verify_input {
 
 /*
  * Parses and judges; what is wrong goes into out->problems, and the result is 0 as long as the
- * question could be answered. Attributes are hashed exactly as they stand in the file (format/06).
+ * question could be answered. Attributes are hashed exactly as they stand in the file
+ * (docs/format/cms.md).
  */
 int sgn_cms_verify(const struct sgn_cms_verify_input *in, struct sgn_arena *arena,
                    struct sgn_cms_info *out, struct sgn_error *err);

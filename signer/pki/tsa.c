@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "signer/base/time.h"
+#include "signer/codec/der.h"
 #include "signer/pki/ber.h"
 #include "signer/pki/cms.h"
 
@@ -11,7 +12,20 @@ struct tst_info {
 	struct sgn_view imprint_oid;
 	struct sgn_view imprint;
 	int64_t time;
+	bool has_nonce;
+	struct sgn_view nonce; /* content of the INTEGER */
 };
+
+/* What may follow the time: accuracy, ordering, nonce, and names that are not looked at. */
+static void parse_nonce(struct sgn_view in, struct tst_info *out)
+{
+	struct sgn_ber_item item;
+
+	sgn_ber_take(&in, SGN_BER_SEQUENCE, &item);
+	sgn_ber_take(&in, SGN_BER_BOOLEAN, &item);
+	out->has_nonce = sgn_ber_take(&in, SGN_BER_INTEGER, &item);
+	out->nonce = out->has_nonce ? item.content : SGN_VIEW_EMPTY;
+}
 
 static bool parse_tst_info(struct sgn_view in, struct tst_info *out)
 {
@@ -28,9 +42,11 @@ static bool parse_tst_info(struct sgn_view in, struct tst_info *out)
 	if (!sgn_ber_take(&imprint.content, SGN_BER_OCTETS, &item))
 		return false;
 	out->imprint = item.content;
-	return sgn_ber_take(&info.content, SGN_BER_INTEGER, &item) && /* serial number */
-	       sgn_ber_take(&info.content, SGN_BER_GENERALIZED_TIME, &item) &&
-	       sgn_ber_time(&item, &out->time);
+	if (!sgn_ber_take(&info.content, SGN_BER_INTEGER, &item) || /* serial number */
+	    !sgn_ber_take(&info.content, SGN_BER_GENERALIZED_TIME, &item))
+		return false;
+	parse_nonce(info.content, out);
+	return sgn_ber_time(&item, &out->time);
 }
 
 /* The imprint is a digest of the signature value; Apple's server takes SHA-256, older tokens have SHA-1. */
@@ -143,6 +159,7 @@ static int check_trust(const struct sgn_anchors *anchors, const struct sgn_cert 
 	return 0;
 }
 
+/* Everything but the nonce, which a verifier does not know. */
 static int check_parsed(const struct sgn_cms *token, struct sgn_view signature,
                         const struct sgn_anchors *anchors, struct sgn_cms_findings *f,
                         struct sgn_error *err)
@@ -206,5 +223,89 @@ int sgn_tsa_check(const struct sgn_cms *cms, const struct sgn_anchors *anchors,
 	}
 	sgn_error_dispose(&inner);
 	ts->ok = rc == 0 && f->found == before;
+	return rc;
+}
+
+/* --- just received ------------------------------------------------------------------------------ */
+
+static int check_nonce(const struct sgn_cms *token, const struct sgn_tsa_query *query,
+                       struct sgn_error *err)
+{
+	struct tst_info tst;
+	uint64_t nonce;
+	int rc;
+
+	if (parse_tst_info(token->content, &tst) && tst.has_nonce &&
+	    sgn_der_get_uint(tst.nonce, &nonce) && nonce == query->nonce)
+		return 0;
+	rc = sgn_fail(err, SGN_E_NETWORK, "the timestamp answers another request (nonce)");
+	return sgn_error_osstatus(err, rc, errSecTimestampRejection);
+}
+
+/* A foreign server's root need not be known here, unless it has to be Apple's. */
+static bool may_pass(const struct sgn_cms_problem *problem, const struct sgn_cms_info *info)
+{
+	return problem->id == SGN_CMS_TIMESTAMP_UNTRUSTED && !info->chain.apple_root &&
+	       sgn_cert_has_eku(info->timestamp.signer, sgn_oid_known(SGN_OID_EKU_TIMESTAMPING));
+}
+
+static int check_signer_dates(const struct sgn_cert *leaf, int64_t when, struct sgn_error *err)
+{
+	char day[21];
+	int rc;
+
+	if (when >= leaf->not_before && when <= leaf->not_after)
+		return 0;
+	sgn_time_iso(when, day);
+	rc = sgn_fail(err, SGN_E_UNTRUSTED,
+	              "the signer's certificate was not valid at %s, the time of the timestamp",
+	              day);
+	sgn_error_osstatus(err, rc,
+	                   when > leaf->not_after ? CSSMERR_TP_CERT_EXPIRED
+	                                          : CSSMERR_TP_CERT_NOT_VALID_YET);
+	return sgn_error_cure(err, rc, "check the clock of this machine, or renew the certificate");
+}
+
+static int judge_token(const struct sgn_tsa_token_input *in, const struct sgn_cms *token,
+                       struct sgn_cms_findings *f, struct sgn_error *err)
+{
+	struct sgn_cms_info *info = f->info;
+	int rc = check_parsed(token, in->signature, in->anchors, f, err);
+
+	for (size_t i = 0; rc == 0 && i < info->problem_count; i++) {
+		const struct sgn_cms_problem *p = &info->problems[i];
+
+		if (may_pass(p, info))
+			continue;
+		rc = sgn_fail(err, SGN_E_NETWORK, "%s", p->text ? p->text : "out of memory");
+		sgn_error_osstatus(err, rc, p->osstatus);
+	}
+	if (rc == 0)
+		rc = check_nonce(token, in->query, err);
+	if (rc == 0 && !in->allow_expired)
+		rc = check_signer_dates(in->signer->certs[0], info->timestamp.time, err);
+	return rc == 0 && f->nomem ? sgn_fail_nomem(err) : rc;
+}
+
+int sgn_tsa_token_check(const struct sgn_tsa_token_input *in, struct sgn_tsa_token *out,
+                        struct sgn_error *err)
+{
+	struct sgn_cms_info info = {.chain = *in->signer};
+	struct sgn_arena arena = {0};
+	struct sgn_cms_findings f = {.info = &info, .arena = &arena};
+	struct sgn_cms *token = sgn_arena_alloc(&arena, sizeof(*token));
+	int rc = token ? 0 : sgn_fail_nomem(err);
+
+	if (rc == 0)
+		rc = sgn_cms_parse(in->token, &arena, token, err);
+	if (rc == SGN_E_FORMAT || rc == SGN_E_LIMIT) {
+		rc = sgn_fail(err, SGN_E_NETWORK, "the timestamp is not readable: %s",
+		              err ? err->text : "");
+		sgn_error_osstatus(err, rc, errSecTimestampInvalid);
+	}
+	if (rc == 0)
+		rc = judge_token(in, token, &f, err);
+	*out = (struct sgn_tsa_token){info.timestamp.time, !info.timestamp.chain.complete};
+	sgn_arena_dispose(&arena);
 	return rc;
 }

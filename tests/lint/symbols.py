@@ -16,6 +16,7 @@ WRITABLE = {
     "current": "hash/sha256.c: the chosen kernel, a C11 atomic",
     "slots": "base/temps.c: temporary files to remove on a signal, C11 atomics",
     "libxml_once": "codec: one-time set-up, a pthread_once_t",
+    "curl_once": "net: the same",
     "alloc_count": "base/mem.c: the fault tests' hook, one thread only",
     "alloc_fail_at": "base/mem.c: the same",
 }
