@@ -102,8 +102,12 @@ static const char *join(const char *a, const char *b)
 	return out;
 }
 
-static void framework(struct scratch *s, const char *root)
+static void framework(struct scratch *s, const char *at)
 {
+	char root[512]; /* join() forgets */
+
+	need(strlen(at) < sizeof(root), at);
+	memcpy(root, at, strlen(at) + 1);
 	bb_macho(s, join(root, "Versions/A/Kit"), 6, true);
 	bb_info(s, join(root, "Versions/A/Resources/Info.plist"), "com.example.kit", "Kit", "FMWK");
 	bb_file(s, join(root, "Versions/A/Resources/data.txt"), "framework data\n");

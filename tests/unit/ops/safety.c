@@ -213,7 +213,8 @@ Test(ops_safety, files_that_are_no_code_say_what_they_are)
 		cr_assert_not_null(strstr(t.err.text, rows[i].fragment), "%s", t.err.text);
 		cr_assert_str_eq(t.err.path, path);
 	}
-	cr_assert_eq(sgn_sign_path(t.ctx, t.dir.dir, NULL, NULL, &t.err), SGN_E_UNSUPPORTED);
+	cr_assert_eq(sgn_sign_path(t.ctx, t.dir.dir, NULL, NULL, &t.err), SGN_E_FORMAT);
+	cr_assert_eq(t.err.osstatus, -67028, "a folder that is no bundle");
 	cr_assert_eq(sgn_sign_path(t.ctx, scratch_path(&t.dir, "absent"), NULL, NULL, &t.err),
 	             SGN_E_NOTFOUND);
 }
