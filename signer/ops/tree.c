@@ -230,6 +230,7 @@ static int discover_bundle(struct finder *f, const char *at, bool as_code, size_
 		return sgn_fail(err, SGN_E_LIMIT, "bundles are nested more than %d deep",
 		                NESTING_LIMIT);
 	item.bundle = sgn_arena_alloc(&f->tree->arena, sizeof(*item.bundle));
+	*index = SIZE_MAX;
 	rc = item.bundle ? sgn_bundle_open(f->tree->walk, at, NULL, item.bundle, err)
 	                 : sgn_fail_nomem(err);
 	if (rc)
@@ -252,7 +253,7 @@ int sgn_tree_discover(const struct sgn_walk *walk, bool only_code_places, struct
                       struct sgn_error *err)
 {
 	struct finder f = {.tree = out, .only_code_places = only_code_places};
-	size_t root;
+	size_t root = 0;
 	int rc;
 
 	*out = (struct sgn_tree){.walk = walk};

@@ -104,7 +104,7 @@ static void check_trust(struct sgn_verify *v, const struct sgn_slice *s,
 		sgn_report_add(v->report, SGN_FINDING_NO_TIMESTAMP, s->arch,
 		               "a %s signature without a secure timestamp",
 		               sgn_chain_kind(&cms->chain)->text);
-	if (!sgn_report_has(v->report, SGN_FINDING_NOT_CHECKED, ""))
+	if (!v->report->subcomponent && !sgn_report_has(v->report, SGN_FINDING_NOT_CHECKED, ""))
 		sgn_report_add(v->report, SGN_FINDING_NOT_CHECKED, "",
 		               "revocation and notarization need the network and were not checked");
 }
