@@ -3,10 +3,25 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include <signet/signet.h>
 
 #include "signer/base/file.h"
 #include "signer/base/mem.h"
 #include "signer/base/thread.h"
+#include "signer/net/http.h"
+
+/* The variable that OpenSSL has for certificates of one's own, which libcurl does not look at. */
+static int open_http(struct sgn_context *ctx, struct sgn_error *err)
+{
+	struct sgn_http_options opts = {.user_agent = "signet/" SGN_VERSION,
+	                                .ca_file = getenv("SSL_CERT_FILE")};
+
+	if (opts.ca_file && !*opts.ca_file)
+		opts.ca_file = NULL;
+	return sgn_http_new(&opts, &ctx->http, err);
+}
 
 int sgn_context_new(const struct sgn_context_options *opts, struct sgn_context **out,
                     struct sgn_error *err)
@@ -28,6 +43,8 @@ int sgn_context_new(const struct sgn_context_options *opts, struct sgn_context *
 	if (rc == 0)
 		rc = sgn_anchors_load(opts->apple_roots, opts->apple_root_count, &ctx->anchors,
 		                      err);
+	if (rc == 0)
+		rc = open_http(ctx, err);
 	if (rc) {
 		sgn_context_free(ctx);
 		return rc;
@@ -41,6 +58,7 @@ void sgn_context_free(struct sgn_context *ctx)
 	if (!ctx)
 		return;
 	sgn_pool_free(ctx->pool);
+	sgn_http_free(ctx->http);
 	sgn_mutex_free(ctx->note_lock);
 	sgn_anchors_dispose(&ctx->anchors);
 	sgn_free(ctx);

@@ -9,12 +9,17 @@
 #include "signer/base/thread.h"
 #include "signer/pki/pki.h"
 
+struct sgn_http;
+struct sgn_gate;
+
 struct sgn_context {
 	struct sgn_pool *pool;
 	struct sgn_anchors anchors;
 	void (*note)(void *arg, const struct sgn_note *note);
 	void *note_arg;
 	struct sgn_mutex *note_lock; /* notes come one at a time */
+	struct sgn_http *http;       /* asks nobody before it is used */
+	struct sgn_gate *gate;       /* to be left while waiting for a server; or NULL */
 };
 
 /* Sends a note; path, arch and cure may be NULL. */
