@@ -57,19 +57,13 @@ void sgn_note_problem(struct sgn_opening *o, int32_t osstatus, bool fatal,
                       const struct sgn_walk_entry *at, const char *text, const char *cure)
 {
 	struct sgn_bundle *b = o->out;
-	size_t slot = b->problem_count;
 
-	if (slot == SGN_BUNDLE_PROBLEMS) {
-		/* One that stops everything must not be lost behind 32 that do not. */
-		if (!fatal)
-			return;
-		slot--;
-	} else {
-		b->problem_count++;
-	}
+	/* What stops everything is found first, so it is not what gets lost. */
+	if (b->problem_count == SGN_BUNDLE_PROBLEMS)
+		return;
 	if (at && !sgn_tree_inside(o->walk, o->root, at))
 		at = NULL;
-	b->problems[slot] = (struct sgn_bundle_problem){
+	b->problems[b->problem_count++] = (struct sgn_bundle_problem){
 		osstatus, at ? sgn_tree_relative(o->root, at) : "", text, cure, fatal};
 }
 
