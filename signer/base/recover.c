@@ -25,7 +25,7 @@ struct recovery {
 	const char *name;
 	char prefix[NAME_ROOM]; /* ".NAME.signet-" */
 	bool restored;
-	bool alive; /* a run is still at work */
+	bool busy; /* a run is alive and just putting another tree in place */
 };
 
 enum sgn_lock sgn_txn_lock(int dir, const char *name, int *fd)
@@ -40,8 +40,7 @@ enum sgn_lock sgn_txn_lock(int dir, const char *name, int *fd)
 	 * somebody else's, too. */
 	if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
 		found = errno == EWOULDBLOCK ? SGN_LOCK_ALIVE : SGN_LOCK_UNKNOWN;
-	else if (fstat(*fd, &mine) == 0 &&
-	         fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	else if (fstat(*fd, &mine) == 0 && fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 	         mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
 		found = SGN_LOCK_MINE;
 	if (found == SGN_LOCK_ALIVE) {
@@ -99,6 +98,15 @@ static int tidy(struct recovery *r, const char *stage, bool has_stage, struct sg
 	return rc;
 }
 
+/* Between its two renames, or while it removes what it has copied to "-old". */
+static bool is_between(const struct recovery *r, const char *stage)
+{
+	char old[NAME_ROOM + sizeof(SGN_TXN_OLD)];
+
+	snprintf(old, sizeof(old), "%s" SGN_TXN_OLD, stage);
+	return sgn_txn_is_there(r->dir, old);
+}
+
 /* All that carries one random number. */
 static int tidy_run(struct recovery *r, const char *stage, struct sgn_error *err)
 {
@@ -106,7 +114,7 @@ static int tidy_run(struct recovery *r, const char *stage, struct sgn_error *err
 	enum sgn_lock lock = sgn_txn_lock(r->dir, stage, &fd);
 
 	if (lock == SGN_LOCK_ALIVE || lock == SGN_LOCK_UNKNOWN) {
-		r->alive = true;
+		r->busy = r->busy || is_between(r, stage);
 		rc = 0;
 	} else {
 		rc = tidy(r, stage, lock == SGN_LOCK_MINE, err);
@@ -183,7 +191,7 @@ static int tidy_all(struct recovery *r, struct sgn_error *err)
 		rc = tidy_run(r, stage, err);
 	}
 	sgn_buf_dispose(&found);
-	if (rc == 0 && r->alive && !sgn_txn_is_there(r->dir, r->name)) {
+	if (rc == 0 && r->busy) {
 		rc = sgn_fail_sys(err, EBUSY, "another run is changing it just now");
 		sgn_error_cure(err, rc,
 		               "wait for the other run; if there is none, look for "

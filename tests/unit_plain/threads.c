@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The worker pool and the table of temporary files under load: nested calls, several callers, failures,
- * and a clean-up that meets files being opened and closed. A plain program, because ThreadSanitizer and
+ * The worker pool, shared patterns and the table of temporary files under load: loops and forests with
+ * calls inside, several callers, failures, and a clean-up that meets files being opened and closed. A plain program, because ThreadSanitizer and
  * Criterion do not go together.
  */
 #include <stdatomic.h>
@@ -11,6 +11,7 @@
 
 #include "signer/base/compiler.h"
 #include "signer/base/pool.h"
+#include "signer/base/regex.h"
 #include "signer/base/temps.h"
 #include "signer/base/thread.h"
 
@@ -77,13 +78,59 @@ static void one_round(struct sgn_pool *pool, int fail_at)
 	sgn_error_dispose(&err);
 }
 
+struct grove {
+	struct work work; /* a node fills its row */
+	const struct sgn_regex *digits;
+	size_t parent[OUTER];
+	int sum[OUTER]; /* plain on purpose: a child writes, its parent reads */
+};
+
+static int grow_node(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct grove *g = arg;
+	char text[16];
+
+	g->sum[i] = 1;
+	for (size_t k = 0; k < i; k++)
+		if (g->parent[k] == i)
+			g->sum[i] += g->sum[k];
+	snprintf(text, sizeof(text), "node %zu", i);
+	expect(sgn_regex_search(g->digits, text), "the pattern is found");
+	return fill_row(&g->work, worker, i, err);
+}
+
+static void one_forest(struct sgn_pool *pool, const struct sgn_regex *digits, size_t span,
+                       int fail_at)
+{
+	struct grove g = {.work = {.pool = pool, .fail_at = fail_at}, .digits = digits};
+	struct sgn_error err = SGN_ERROR_INIT;
+	int rc, total = 0;
+
+	for (size_t i = 0; i < OUTER; i++)
+		g.parent[i] = i + span < OUTER ? i + 1 + i % span : SIZE_MAX;
+	rc = sgn_parallel_forest(pool, OUTER, g.parent, grow_node, &g, &err);
+	expect(rc == (fail_at < OUTER ? SGN_E_FORMAT : 0), "the status of a forest");
+	for (size_t i = 0; i < OUTER; i++)
+		total += g.parent[i] == SIZE_MAX ? g.sum[i] : 0;
+	expect(rc != 0 || total == OUTER, "each node is counted by its parent");
+	sgn_error_dispose(&err);
+}
+
+struct shared {
+	struct sgn_pool *pool;
+	struct sgn_regex *digits;
+};
+
 static void caller(void *arg)
 {
 	static const char *const names[] = {"/nonexistent/signet-a", "/nonexistent/signet-b"};
+	const struct shared *shared = arg;
 	char mine[2][32];
 
 	for (int i = 0; i < ROUNDS; i++) {
-		one_round(arg, i % 3 ? OUTER : i % OUTER);
+		one_round(shared->pool, i % 3 ? OUTER : i % OUTER);
+		one_forest(shared->pool, shared->digits, 1 + (size_t)i % 5,
+		           i % 4 ? OUTER : i % OUTER);
 		for (int k = 0; k < 2; k++) {
 			snprintf(mine[k], sizeof(mine[k]), "%s", names[k]);
 			sgn_temps_add(mine[k]);
@@ -98,20 +145,21 @@ static void caller(void *arg)
 
 int main(void)
 {
-	struct sgn_pool *pool = sgn_pool_new(4);
+	struct shared shared = {.pool = sgn_pool_new(4)};
 	struct sgn_thread *threads[CALLERS];
 
-	if (!pool)
+	if (!shared.pool || sgn_regex_new(" [0-9]+$", &shared.digits, NULL) != 0)
 		return 2;
 	for (int i = 0; i < CALLERS; i++) {
-		threads[i] = sgn_thread_start(caller, pool);
+		threads[i] = sgn_thread_start(caller, &shared);
 		if (!threads[i])
 			return 2;
 	}
-	caller(pool);
+	caller(&shared);
 	for (int i = 0; i < CALLERS; i++)
 		sgn_thread_join(threads[i]);
-	sgn_pool_free(pool);
+	sgn_regex_free(shared.digits);
+	sgn_pool_free(shared.pool);
 	printf("%d callers of %d rounds, %d failures\n", CALLERS + 1, ROUNDS,
 	       atomic_load(&failures));
 	return atomic_load(&failures) ? 1 : 0;

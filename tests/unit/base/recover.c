@@ -152,11 +152,33 @@ Test(base_recover, a_run_that_is_alive_is_left_alone)
 	cr_expect(strstr(err.text, "another run"), "%s", err.text);
 	cr_expect(strstr(err.cure, ".App.signet-"), "%s", err.cure);
 	cr_expect_eq(scratch_count(&dir), 3);
+	/* Or one that is being emptied. */
+	folder("App");
+	cr_expect_eq(sgn_txn_recover(at("App"), NULL), SGN_E_IO);
+	cr_expect_eq(scratch_count(&dir), 4);
 	close(fd);
 	cr_expect_eq(sgn_txn_recover(at("App"), NULL), 0);
-	cr_expect(is_tree("App", "App"));
+	cr_expect(is_tree("App", "App"), "the moved one is put back");
 	cr_expect_eq(scratch_count(&dir), 1);
 	sgn_error_dispose(&err);
+}
+
+Test(base_recover, a_run_that_makes_the_same_output_is_no_obstacle)
+{
+	struct sgn_walk walk;
+	struct sgn_txn a, b;
+
+	tree("App");
+	cr_assert_eq(sgn_walk_tree(at("App"), &walk, NULL), 0);
+	cr_assert_eq(sgn_txn_begin(&walk, at("Out"), false, &a, NULL), 0);
+	cr_assert_eq(sgn_txn_begin(&walk, at("Out"), false, &b, NULL), 0);
+	cr_expect_eq(sgn_txn_commit(&b, NULL), 0);
+	cr_expect_eq(sgn_txn_commit(&a, NULL), SGN_E_EXISTS, "the first to be ready wins");
+	sgn_txn_dispose(&a);
+	sgn_txn_dispose(&b);
+	sgn_walk_dispose(&walk);
+	cr_expect(is_tree("Out", "App"));
+	cr_expect_eq(scratch_count(&dir), 2);
 }
 
 Test(base_recover, two_runs_side_by_side_do_not_disturb_each_other)
@@ -306,15 +328,16 @@ static pid_t start_changing(int sys, int first)
 
 static void kill_at_any_moment(int sys, int rounds)
 {
-	int last = 0, window = 4000;
+	unsigned window = 4000, seed = 1;
+	int last = 0;
 
 	make_generations();
-	srand(1);
 	for (int round = 0; round < rounds; round++) {
 		pid_t child = start_changing(sys, last + 1);
 		int status, now;
 
-		usleep((useconds_t)(rand() % window));
+		seed = seed * 1103515245 + 12345;
+		usleep((seed >> 8) % window);
 		kill(child, SIGKILL);
 		cr_assert_eq(waitpid(child, &status, 0), child);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)

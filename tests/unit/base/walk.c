@@ -51,20 +51,8 @@ static void walk(struct sgn_walk *w)
 
 Test(base_walk, lists_folders_right_before_their_content_and_names_in_byte_order)
 {
-	static const char *const want[] = {"",
-	                                   "B",
-	                                   "a",
-	                                   "a/b",
-	                                   "a/b/c",
-	                                   "a/z",
-	                                   "a\x01"
-	                                   "x",
-	                                   "a b",
-	                                   "a-b",
-	                                   "a-b/c",
-	                                   "a.b",
-	                                   "ab",
-	                                   "\xff"};
+	static const char *const want[] = {"",    "B",   "a",     "a/b", "a/b/c", "a/z", "a\x01x",
+	                                   "a b", "a-b", "a-b/c", "a.b", "ab",    "\xff"};
 	static const size_t ends[] = {13, 2, 6, 5, 5, 6, 7, 8, 10, 10, 11, 12, 13};
 	struct sgn_walk w;
 
