@@ -14,7 +14,11 @@
 extern "C" {
 #endif
 
-/** struct sgn_context - opaque */
+/**
+ * struct sgn_context - opaque; one for a program is enough
+ *
+ * Calls in several threads may use one context at the same time; they share its worker threads.
+ */
 struct sgn_context;
 
 /** enum sgn_note_level - how much a message matters */
@@ -28,8 +32,10 @@ enum sgn_note_level {
  * @level: see above
  * @path:  the file concerned, or NULL
  * @arch:  the slice concerned, or ""
- * @text:  one sentence
+ * @text:  one sentence, UTF-8
  * @cure:  what to do about it, or ""
+ *
+ * Everything in it is valid until the callback returns.
  */
 struct sgn_note {
 	enum sgn_note_level level;
@@ -42,9 +48,11 @@ struct sgn_note {
 /**
  * struct sgn_context_options - start from a zeroed struct
  * @jobs:        worker threads; 0: one per CPU available to the process; 1: no threads are started
- * @note:        receives messages, one at a time, from any thread; may be NULL
+ * @note:        receives messages, one at a time, on any thread, the caller's or a worker's; must not
+ *               call into libsignet; may be NULL
  * @note_arg:    passed to @note
- * @apple_roots: PEM or DER files whose certificates count as Apple's anchors, for tests
+ * @apple_roots: paths of PEM or DER files whose certificates count as Apple's anchors, for tests
+ *               (docs/security.md); NULL when @apple_root_count is 0
  * @apple_root_count: number of them
  *
  * Everything is copied.
@@ -63,7 +71,10 @@ struct sgn_context_options {
  * @out:  receives it; free with sgn_context_free()
  * @err:  filled on failure; may be NULL
  *
- * Return: 0, SGN_E_NOMEM, or the failure to read a file of @apple_roots.
+ * Thread-safe.
+ *
+ * Return: 0, SGN_E_NOMEM, or the failure to read a file of @apple_roots (SGN_E_NOTFOUND, SGN_E_IO,
+ * SGN_E_FORMAT, SGN_E_LIMIT). *@out is NULL after a failure.
  */
 int sgn_context_new(const struct sgn_context_options *opts, struct sgn_context **out,
                     struct sgn_error *err);
@@ -78,7 +89,9 @@ void sgn_context_free(struct sgn_context *ctx);
  * sgn_emergency_cleanup() - removes the temporary files of all operations that are under way
  *
  * For a handler of SIGINT or SIGTERM that is about to end the process: async-signal-safe. The files
- * being signed are untouched at that point; only the unfinished copies beside them go away.
+ * being signed are untouched at that point; only the unfinished copies beside them go away. The working
+ * copy of a bundle stays, and the next run on that bundle removes it (docs/safe-writing.md). The library
+ * installs no signal handlers of its own.
  */
 void sgn_emergency_cleanup(void);
 

@@ -42,17 +42,20 @@ enum sgn_status {
 /**
  * struct sgn_error - one failure, in pieces
  * @code:         the status that was returned
- * @sys:          errno at the time, or 0
+ * @sys:          errno at the time (of the system that runs, not Apple's), or 0
  * @osstatus:     Apple's number for it (errSecCS..., see docs/errors.md), or 0
  * @offset:       byte offset in the file, or SGN_NO_OFFSET
  * @arch:         architecture of the slice ("arm64"), or ""
  * @where:        source place, "file.c:line", for bug reports; static storage
  * @path:         the file, or NULL; owned by the error
  * @subcomponent: the nested item, or NULL; owned by the error
- * @text:         the cause, outermost context first, without path and architecture
+ * @text:         the cause, outermost context first, without path and architecture; UTF-8, cut where it
+ *                is too long
  * @cure:         what to do about it, or ""
  *
- * Start from SGN_ERROR_INIT; call sgn_error_dispose() when done. One error belongs to one thread.
+ * Start from SGN_ERROR_INIT; call sgn_error_dispose() when done. The same error may be passed to one call
+ * after another: a new failure replaces the old one, a success leaves it alone, so read it only after a
+ * negative result. One error belongs to one thread.
  */
 struct sgn_error {
 	enum sgn_status code;
@@ -85,6 +88,8 @@ void sgn_error_dispose(struct sgn_error *err);
  * sgn_status_name() - the name of a status, "SGN_E_FORMAT"
  * @status: any value
  *
+ * Thread-safe.
+ *
  * Return: static storage, never NULL; "SGN_E_UNKNOWN" for a value that is none of the enum's.
  */
 const char *sgn_status_name(enum sgn_status status);
@@ -93,7 +98,7 @@ const char *sgn_status_name(enum sgn_status status);
  * sgn_osstatus_name() - Apple's symbol for a code-signing OSStatus
  * @osstatus: for instance -67061
  *
- * Known from: the public header CSCommon.h and docs/errors.md.
+ * Known from: the public header CSCommon.h and docs/errors.md. Thread-safe.
  *
  * Return: static storage ("errSecCSSignatureFailed"), or NULL when the number has no known symbol.
  */
@@ -102,6 +107,8 @@ const char *sgn_osstatus_name(int32_t osstatus);
 /**
  * sgn_osstatus_text() - the sentence that Apple's tools print for an OSStatus
  * @osstatus: for instance -67061
+ *
+ * Known from: public output of the tools; docs/errors.md has them all. Thread-safe.
  *
  * Return: static storage, or NULL when the tools print only the number.
  */

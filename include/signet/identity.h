@@ -16,7 +16,11 @@
 extern "C" {
 #endif
 
-/** struct sgn_identity - opaque; made by the loaders below, freed by sgn_identity_free() */
+/**
+ * struct sgn_identity - opaque; made by the loaders below, freed by sgn_identity_free()
+ *
+ * Does not change once it is made: several threads may sign with one identity at the same time.
+ */
 struct sgn_identity;
 
 /**
@@ -25,9 +29,11 @@ struct sgn_identity;
  * @key_path:  the private key, when it is in a file of its own; NULL otherwise
  * @chain_paths: files with further certificates, in any order; NULL when @chain_count is 0
  * @chain_count: number of them
- * @password:  for PKCS#12 or an encrypted key; NULL when there is none
- * @ask:       called once when a password is needed and @password is NULL; writes at most @room
- *             bytes with a NUL to @out and returns 0, or a negative status to give up; may be NULL
+ * @password:  for PKCS#12 or an encrypted key, with a NUL at its end and less than 1024 bytes; NULL when
+ *             there is none. Copied; the copy is wiped before the call returns.
+ * @ask:       called at most once, on the calling thread, when a password is needed and @password is
+ *             NULL: what it is for is in what ("PKCS#12"); writes at most room bytes with a NUL to
+ *             out and returns 0, or a negative status to give up; may be NULL
  * @ask_arg:   passed to @ask
  *
  * Everything is borrowed for the time of the call.
@@ -51,18 +57,20 @@ struct sgn_identity_source {
  *
  * The file kinds are recognised by content. The leaf is the certificate that belongs to the key. The
  * chain is completed from the files and from the built-in Apple certificates
- * (docs/apple-certificates.md). Expiry and usage are checked when signing, not here.
+ * (docs/apple-certificates.md). Expiry, usage and a complete chain are asked for when signing, not here.
+ * What is read from the files is wiped (docs/security.md). Thread-safe.
  *
  * Return: 0; SGN_E_NOTFOUND (no file, or no certificate or no key in it), SGN_E_IO, SGN_E_FORMAT,
  * SGN_E_CRYPTO (wrong or missing password), SGN_E_MISMATCH (key and certificate do not belong
- * together), SGN_E_NOMEM.
+ * together), SGN_E_UNSUPPORTED (a cipher that this OpenSSL lacks), SGN_E_LIMIT, SGN_E_NOMEM, or what
+ * the ask function returned.
  */
 int sgn_identity_load(struct sgn_context *ctx, const struct sgn_identity_source *source,
                       struct sgn_identity **out, struct sgn_error *err);
 
 /**
  * sgn_identity_free() - wipes the key and frees the identity
- * @id: the identity; may be NULL
+ * @id: the identity; may be NULL; no call that uses it may be running
  */
 void sgn_identity_free(struct sgn_identity *id);
 
@@ -71,11 +79,12 @@ void sgn_identity_free(struct sgn_identity *id);
  * @name:       common name of the leaf
  * @kind:       "developer-id", "apple-development", ... (see docs/apple-certificates.md), "other"
  * @kind_text:  the same for people: "Developer ID Application"
- * @team:       team identifier (the leaf's OU), or NULL
+ * @team:       team identifier: the leaf's OU, where Apple vouches for it
+ *              (docs/format/codedirectory.md, "team identifier"), or NULL
  * @key_text:   "RSA 2048", "EC P-256"
  * @sha1:       SHA-1 of the certificate in hexadecimal, as codesign -s takes it
- * @not_before: Unix seconds
- * @not_after:  Unix seconds
+ * @not_before: of the leaf, Unix seconds
+ * @not_after:  of the leaf, Unix seconds; valid in that second, too
  * @chain:      common names, leaf first
  * @chain_count: number of them
  * @chain_complete: the chain ends in a self-signed certificate
@@ -101,20 +110,24 @@ struct sgn_identity_info {
 /**
  * sgn_identity_describe() - what an identity is
  * @id:  identity
- * @out: receives the description; borrowed from @id
+ * @out: receives the description; its pointers are valid as long as @id is
+ *
+ * Thread-safe.
  */
 void sgn_identity_describe(const struct sgn_identity *id, struct sgn_identity_info *out);
 
 /**
  * struct sgn_test_identity_options - a throw-away hierarchy for tests
  * @kind:     "developer-id", "apple-development", "apple-distribution", "mac-app-distribution",
- *            "software-signing" or "self-signed"
+ *            "software-signing" or "self-signed"; must be given
  * @team:     ten characters for the leaf's OU; NULL: "TEST123456"
  * @name:     the organisation (the part of the common name behind the colon); NULL: "Test"
  * @common_name: the whole common name of the leaf, overriding what @kind and @name make; may be NULL
  * @key_type: "rsa2048", "rsa4096", "p256" or "p384"; NULL: "rsa2048"
  * @days:     validity of the leaf in days from now; negative: expired that many days ago; 0: 365
  * @password: of the PKCS#12 file; NULL: none
+ *
+ * Everything is borrowed for the time of the call.
  */
 struct sgn_test_identity_options {
 	const char *kind;
@@ -131,12 +144,15 @@ struct sgn_test_identity_options {
  * @ctx:      context
  * @opts:     what to make
  * @p12_path: receives key and chain as PKCS#12 (mode 0600); an existing file is not overwritten
- * @root_path: receives the root certificate as PEM, to be named with --apple-root; may be NULL
+ * @root_path: receives the root certificate as PEM, to be named in sgn_context_options.apple_roots;
+ *             an existing file is not overwritten; may be NULL
  * @err:      filled on failure; may be NULL
  *
- * Never valid on a real system: nobody trusts the root.
+ * Never valid on a real system: nobody trusts the root, whose key is forgotten. Thread-safe on different
+ * paths.
  *
- * Return: 0, SGN_E_USAGE (unknown kind or key type), SGN_E_EXISTS, SGN_E_IO, SGN_E_CRYPTO.
+ * Return: 0, SGN_E_USAGE (unknown kind or key type), SGN_E_EXISTS, SGN_E_IO, SGN_E_NOTFOUND (no such
+ * folder), SGN_E_CRYPTO, SGN_E_NOMEM.
  */
 int sgn_identity_make_test(struct sgn_context *ctx, const struct sgn_test_identity_options *opts,
                            const char *p12_path, const char *root_path, struct sgn_error *err);

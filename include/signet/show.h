@@ -46,7 +46,7 @@ struct sgn_shown_bytes {
  * @exec_base:  file offset of the executable segment
  * @exec_limit: its size
  * @exec_flags: its flags
- * @runtime:    hardened-runtime version, or 0
+ * @runtime:    hardened-runtime version, X.Y.Z as 0x00XXYYZZ; or 0
  * @cdhash:     full digest of the blob
  * @special:    @special_count hashes, slot -1 first; absent ones are all zero
  * @code:       @code_count hashes
@@ -116,14 +116,15 @@ struct sgn_shown_blob {
  * @problem:    why the signature cannot be read, or NULL
  * @platform:   LC_BUILD_VERSION platform number, 0: no version command
  * @platform_name: "macOS", or NULL
- * @minos:      0xXXXXYYZZ
- * @sdk:        0xXXXXYYZZ
+ * @minos:      oldest system it runs on, X.Y.Z as 0xXXXXYYZZ
+ * @sdk:        the SDK it was built with, likewise
  * @uuid:       16 bytes in hexadecimal, or ""
  * @identifier: code identifier
  * @team:       or NULL
  * @dirs:       CodeDirectories, the primary first
  * @dir_count:  number of them
  * @best:       index of the one that gives the cdhash
+ *              (docs/format/superblob.md, "a signature as a whole")
  * @adhoc:      no certificate
  * @linker_signed: made by a linker
  * @cms:        the CMS, without wrapper; empty for ad hoc
@@ -132,7 +133,7 @@ struct sgn_shown_blob {
  * @has_signing_time: @signing_time applies
  * @signing_time: the signer's own claim, Unix seconds
  * @has_timestamp: @timestamp applies
- * @timestamp:  secure timestamp, Unix seconds
+ * @timestamp:  of the secure timestamp, Unix seconds; read, not verified
  * @info_plist_entries: of the bound Info.plist; -1: not bound
  * @requirements: the set blob, or empty
  * @requirement_count: entries; -1: no set
@@ -215,7 +216,8 @@ struct sgn_description {
  * An unsigned slice, or one whose signature is damaged, is described as such; it is no failure.
  * Thread-safe.
  *
- * Return: 0, SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT, SGN_E_UNSUPPORTED, SGN_E_NOMEM.
+ * Return: 0, SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT (a damaged Mach-O), SGN_E_UNSUPPORTED (not code),
+ * SGN_E_LIMIT, SGN_E_NOMEM.
  */
 int sgn_describe_path(struct sgn_context *ctx, const char *path, struct sgn_description **out,
                       struct sgn_error *err);

@@ -71,25 +71,28 @@ struct sgn_item_rule {
 #define SGN_PAGESIZE_DEFAULT (-1)
 
 /**
- * struct sgn_sign_options - how to sign; start from SGN_SIGN_OPTIONS_INIT
+ * struct sgn_sign_options - how to sign; start from sgn_sign_options_init()
  * @identity:     who signs; NULL: ad hoc
  * @identifier:   code identifier; NULL: derived (docs/format/codedirectory.md, "identifier")
  * @prefix:       put in front of a derived identifier that contains no dot; may be NULL
  * @team:         team identifier; NULL: the certificate's. Must not contradict the certificate.
  * @has_flags:    @flags was given
- * @flags:        CodeDirectory flags (CS_RUNTIME ... as numbers); ad hoc is set by itself
+ * @flags:        CodeDirectory flags as numbers (docs/format/codedirectory.md, "flags"; see
+ *                sgn_flags_parse()); ad hoc is set by itself
  * @entitlements: bytes of an entitlements file; NULL: none (or preserved)
  * @entitlements_size: number of them
  * @force_library_entitlements: also for slices that are no main executables
  * @requirements: a requirement, a requirement set, binary or text; NULL: the default
  * @requirements_size: number of bytes
- * @constraints:  one blob payload or property list each, by enum sgn_constraint; NULL: none
+ * @constraints:  a property list or a finished blob each, by enum sgn_constraint; NULL: none
+ *                (docs/format/constraints.md, "input")
  * @constraint_sizes: their sizes
  * @digests:      CodeDirectory digests; @digest_count 0: by deployment target
  * @digest_count: at most 3
  * @page_size:    SGN_PAGESIZE_DEFAULT, 0 (all code is one page), or a power of two
  * @runtime_version: X.Y.Z as 0x00XXYYZZ; 0: the SDK version of the slice
  * @signature_size: bytes reserved for the CMS; 0: Apple's default, 18000
+ *                (docs/format/macho.md, "space")
  * @preserve:     bits of enum sgn_preserve
  * @force:        replace an existing signature
  * @allow_expired: sign although the certificate is not valid now
@@ -98,7 +101,7 @@ struct sgn_item_rule {
  * @no_signing_time: leave the attribute out
  * @intel_host:   derive per-file values as an Intel Mac would (docs/format/macho.md, "native")
  * @dry_run:      do everything but write
- * @durable:      wait until the disk has it
+ * @durable:      wait until the disk has it (docs/safe-writing.md, "durability")
  * @output:       write here and leave the input alone; NULL: replace the input
  * @timestamp_none: the caller said that there shall be no secure timestamp
  * @only_code_places: bundles: leave Mach-O files alone that lie where the bundle's rules do not
@@ -149,7 +152,7 @@ struct sgn_sign_options {
 	size_t rule_count;
 };
 
-/** sgn_sign_options_init() - the defaults: ad hoc, everything derived */
+/** sgn_sign_options_init() - fills @opts with the defaults: ad hoc, everything derived */
 void sgn_sign_options_init(struct sgn_sign_options *opts);
 
 /**
@@ -161,7 +164,7 @@ void sgn_sign_options_init(struct sgn_sign_options *opts);
  * @flags:      CodeDirectory flags
  * @page_size:  bytes; 0: one page
  * @pages:      number of code slots
- * @runtime:    hardened-runtime version, or 0
+ * @runtime:    hardened-runtime version, X.Y.Z as 0x00XXYYZZ; or 0
  * @cms_size:   bytes of the CMS; 0 for ad hoc
  * @reserved:   bytes reserved for the signature
  */
@@ -242,7 +245,8 @@ struct sgn_sign_result {
  * @ctx:    context
  * @path:   a Mach-O file, thin or universal; a bundle, or its main executable
  * @opts:   how; NULL: ad hoc with the defaults
- * @result: receives what was done; may be NULL
+ * @result: receives what was done; dispose with sgn_sign_result_dispose(); empty after a failure; may be
+ *          NULL
  * @err:    filled on failure; may be NULL
  *
  * A bundle is signed inside out: every item gets its own signature, see docs/bundles.md. The file or
@@ -251,12 +255,15 @@ struct sgn_sign_result {
  *
  * Return: 0; SGN_E_EXISTS (signed already, and no force), SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT,
  * SGN_E_UNSUPPORTED (not something that can be signed), SGN_E_LIMIT (the signature does not fit),
- * SGN_E_USAGE (options contradict each other or the certificate), SGN_E_UNTRUSTED, SGN_E_CRYPTO.
+ * SGN_E_USAGE (options contradict each other or the certificate), SGN_E_UNTRUSTED (the certificate
+ * may not sign this now), SGN_E_CRYPTO, SGN_E_MISMATCH (-67050: the new signature would not meet its
+ * own requirement; or an interrupted run was undone: call again), SGN_E_INTERNAL (the new signature
+ * failed signet's own check), SGN_E_NOMEM. After any of them the file or bundle is as it was.
  */
 int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                   struct sgn_sign_result *result, struct sgn_error *err);
 
-/** sgn_sign_result_dispose() - frees what a result owns */
+/** sgn_sign_result_dispose() - frees what @result owns and makes it empty; safe on a zeroed one */
 void sgn_sign_result_dispose(struct sgn_sign_result *result);
 
 /**
@@ -279,9 +286,10 @@ struct sgn_remove_options {
  * @removed: receives whether there was anything to remove; may be NULL
  * @err:  filled on failure; may be NULL
  *
- * A file without a signature is left as it is (copied, with @output). Same safety as signing.
+ * A file without a signature is left as it is (copied, with an output). Same safety as signing. Known
+ * from: docs/format/macho.md, "removing". Thread-safe on different paths.
  *
- * Return: 0, SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT, SGN_E_UNSUPPORTED.
+ * Return: 0, SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT, SGN_E_UNSUPPORTED, SGN_E_LIMIT, SGN_E_NOMEM.
  */
 int sgn_remove_path(struct sgn_context *ctx, const char *path,
                     const struct sgn_remove_options *opts, bool *removed, struct sgn_error *err);
@@ -292,26 +300,32 @@ int sgn_remove_path(struct sgn_context *ctx, const char *path,
  * @flags: receives the bits
  * @err:  filled on failure; may be NULL
  *
- * Return: 0, or SGN_E_USAGE naming the word that is unknown or may not be set by hand.
+ * Known from: docs/format/codedirectory.md, "flags". Thread-safe.
+ *
+ * Return: 0, or SGN_E_USAGE (-67070) naming the word that is unknown or may not be set by hand.
  */
 int sgn_flags_parse(const char *text, uint32_t *flags, struct sgn_error *err);
 
 /**
  * sgn_digest_parse() - a digest algorithm from codesign's name or number
  * @text: "sha256"; not NUL-terminated
- * @size: its length
+ * @size: its length in bytes
+ *
+ * Known from: docs/format/codedirectory.md, "hashes". Thread-safe.
  *
  * Return: the algorithm, or SGN_DIGEST_NONE.
  */
 enum sgn_digest sgn_digest_parse(const char *text, size_t size);
 
 /**
- * sgn_version_parse() - "X", "X.Y" or "X.Y.Z" as 0xXXXXYYZZ
- * @text: version; components 0-255, not all zero (-66993)
+ * sgn_version_parse() - "X", "X.Y" or "X.Y.Z" as 0x00XXYYZZ, for a runtime version
+ * @text: version; components 0-255, not all zero
  * @version: receives it
  * @err:  filled on failure; may be NULL
  *
- * Return: 0 or SGN_E_USAGE.
+ * Thread-safe.
+ *
+ * Return: 0, or SGN_E_USAGE (-66993).
  */
 int sgn_version_parse(const char *text, uint32_t *version, struct sgn_error *err);
 

@@ -86,16 +86,17 @@ struct sgn_finding {
 	const char *cause;
 };
 
-/** struct sgn_report - opaque; all findings of one verification, sorted and stable */
+/** struct sgn_report - opaque; all findings of one verification, sorted and stable; never changes */
 struct sgn_report;
 
 /**
  * struct sgn_verify_options - start from a zeroed struct
  * @arch:        only this slice ("arm64"); NULL: all
- * @requirement: explicit requirement (-R), binary or text; NULL: none
+ * @requirement: explicit requirement (-R), binary or text (of a set the designated one); NULL: none
  * @requirement_size: bytes
  * @no_strict:   leave the layout checks out
- * @check_expiration: judge certificates without a timestamp at the current time
+ * @check_expiration: judge certificates without a timestamp at the current time; otherwise expiry is let
+ *                pass, as by Apple's verifier (docs/format/cms.md, "checking")
  * @deep:        bundles: check nested code as thoroughly as the bundle itself
  * @ignore_resources: bundles: leave the sealed resources and nested code out
  * @bundle_version: frameworks: which version; NULL: the current one
@@ -123,10 +124,13 @@ struct sgn_verify_options {
  * @report: receives every finding; free with sgn_report_free()
  * @err:    filled only when the result is negative; may be NULL
  *
- * Reads only. Unsigned code is a finding (-67062), not an error. Thread-safe.
+ * Reads only, and uses no network: revocation and notarization are not checked
+ * (docs/format/verification.md, "what is not checked"). Unsigned code is a finding (-67062), not an error.
+ * Thread-safe.
  *
  * Return: 0 when all checks could be made (see sgn_report_ok()), SGN_E_NOTFOUND, SGN_E_IO,
- * SGN_E_UNSUPPORTED (not code), SGN_E_USAGE (bad requirement, no such slice), SGN_E_NOMEM.
+ * SGN_E_FORMAT (a damaged Mach-O; or -67052, the explicit requirement), SGN_E_UNSUPPORTED (not code),
+ * SGN_E_USAGE (no such slice), SGN_E_LIMIT, SGN_E_NOMEM. *@report is NULL after a failure.
  */
 int sgn_verify_path(struct sgn_context *ctx, const char *path,
                     const struct sgn_verify_options *opts, struct sgn_report **report,
@@ -135,7 +139,13 @@ int sgn_verify_path(struct sgn_context *ctx, const char *path,
 /** sgn_report_free() - frees a report; NULL is accepted */
 void sgn_report_free(struct sgn_report *report);
 
-/** sgn_report_ok() - true when no finding is an error, the explicit requirement aside */
+/**
+ * sgn_report_ok() - is the signature valid?
+ * @report: what sgn_verify_path() made
+ *
+ * Return: true when no finding is an error, the explicit requirement aside: whether that is met is in
+ * struct sgn_report_summary.
+ */
 bool sgn_report_ok(const struct sgn_report *report);
 
 /** sgn_report_count() - number of findings */
@@ -158,7 +168,8 @@ const struct sgn_finding *sgn_report_finding(const struct sgn_report *report, si
  * @apple_anchored: the chain ends in an Apple root
  * @has_timestamp: a secure timestamp was found and verified
  * @timestamp:   Unix seconds
- * @designated:  0 not satisfied, 1 satisfied, 2 cannot be decided here
+ * @designated:  the own requirement: 0 not satisfied, 1 satisfied, 2 cannot be decided here; the least
+ *               favourable of all slices
  * @explicit_requirement: the same for -R; -1: none was given
  */
 struct sgn_report_summary {
