@@ -67,6 +67,18 @@ struct sgn_item_rule {
 	const char *identifier;
 };
 
+/**
+ * struct sgn_profile_file - a provisioning profile to choose from
+ * @path: for messages
+ * @data: the bytes of the file
+ * @size: number of them
+ */
+struct sgn_profile_file {
+	const char *path;
+	const void *data;
+	size_t size;
+};
+
 /** SGN_PAGESIZE_DEFAULT - 16384 for arm64 other than tvOS, 4096 otherwise (docs/format/macho.md) */
 #define SGN_PAGESIZE_DEFAULT (-1)
 
@@ -104,12 +116,21 @@ struct sgn_item_rule {
  * @durable:      wait until the disk has it (docs/safe-writing.md, "durability")
  * @output:       write here and leave the input alone; NULL: replace the input
  * @timestamp_none: the caller said that there shall be no secure timestamp
+ * @timestamp:    ask for a secure timestamp whatever the certificate; otherwise only a Developer ID
+ *                gets one. Ad hoc signatures and dry runs never do.
+ * @timestamp_url: the server (RFC 3161, http or https); NULL: Apple's
+ * @timestamp_fallback: a server to ask when that one gives none; may be NULL
+ * @timestamp_timeout: seconds that one request may take; 0: 15
+ * @timestamp_tries: how often one server is asked when it is away or answers nonsense; 0: 4
  * @only_code_places: bundles: leave Mach-O files alone that lie where the bundle's rules do not
  *                seal them as code (otherwise they are found and signed, too)
  * @find_all_code: bundles: with @preserve, sign also unsigned and ad hoc code outside the places for
  *                code (otherwise that is left as it is, because it would change the seal)
  * @allow_no_executable: bundles: sign Info.plist as the main part when CFBundleExecutable names a
  *                missing file, as codesign does
+ * @profiles:     bundles: provisioning profiles; each bundle that needs one gets the one that fits its
+ *                identifier, team, platform, certificate and entitlements (docs/bundles.md)
+ * @profile_count: number of them
  * @rules:        bundles: exceptions by path, identifier or kind
  * @rule_count:   number of them
  *
@@ -150,6 +171,11 @@ struct sgn_sign_options {
 	bool allow_no_executable;
 	const struct sgn_item_rule *rules;
 	size_t rule_count;
+	bool timestamp;
+	const char *timestamp_url;
+	const char *timestamp_fallback;
+	unsigned timestamp_timeout;
+	unsigned timestamp_tries;
 };
 
 /** sgn_sign_options_init() - fills @opts with the defaults: ad hoc, everything derived */
@@ -257,8 +283,9 @@ struct sgn_sign_result {
  * SGN_E_UNSUPPORTED (not something that can be signed), SGN_E_LIMIT (the signature does not fit),
  * SGN_E_USAGE (options contradict each other or the certificate), SGN_E_UNTRUSTED (the certificate
  * may not sign this now), SGN_E_CRYPTO, SGN_E_MISMATCH (-67050: the new signature would not meet its
- * own requirement; or an interrupted run was undone: call again), SGN_E_INTERNAL (the new signature
- * failed signet's own check), SGN_E_NOMEM. After any of them the file or bundle is as it was.
+ * own requirement; or an interrupted run was undone: call again), SGN_E_NETWORK (no timestamp could be
+ * had), SGN_E_INTERNAL (the new signature failed signet's own check), SGN_E_NOMEM. After any of them the
+ * file or bundle is as it was.
  */
 int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                   struct sgn_sign_result *result, struct sgn_error *err);

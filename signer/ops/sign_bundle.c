@@ -11,15 +11,21 @@
 #include "signer/base/mem.h"
 #include "signer/base/text.h"
 #include "signer/base/txn.h"
+#include "signer/net/http.h"
+#include "signer/ops/gate.h"
 #include "signer/ops/sign_item.h"
+#include "signer/ops/timestamp.h"
 
 static int sign_one(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 {
 	struct sgn_bundle_job *job = arg;
 	const char *path = job->tree->items[i].path;
-	int rc = sgn_sign_item(job, i, err);
+	int rc;
 
 	SGN_UNUSED(worker);
+	sgn_gate_enter(job->ctx->gate);
+	rc = sgn_sign_item(job, i, err);
+	sgn_gate_leave(job->ctx->gate);
 	if (rc && err && *path && !err->subcomponent)
 		err->subcomponent = sgn_strdup(path);
 	return rc;
@@ -63,6 +69,42 @@ static int describe_items(const struct sgn_bundle_job *job, struct sgn_sign_resu
 	return 0;
 }
 
+/*
+ * On more threads than shall work at a time: most of them wait for a timestamp server, and as many requests
+ * as it answers together shall be under way. The gate keeps the others down to the number that was asked for.
+ */
+static int sign_waiting(struct sgn_bundle_job *job, const size_t *parents, struct sgn_error *err)
+{
+	struct sgn_context *ctx = job->ctx, wide = *ctx;
+	size_t count = job->tree->count;
+	struct sgn_pool *pool =
+		sgn_pool_new(count < SGN_HTTP_IN_FLIGHT ? (unsigned)count : SGN_HTTP_IN_FLIGHT);
+	int rc;
+
+	wide.gate = sgn_gate_new(sgn_pool_jobs(ctx->pool));
+	job->ctx = &wide;
+	if (pool && wide.gate)
+		rc = sgn_parallel_forest(pool, count, parents, sign_one, job, err);
+	else
+		rc = sgn_fail_nomem(err);
+	job->ctx = ctx;
+	sgn_pool_free(pool);
+	sgn_gate_free(wide.gate);
+	return rc;
+}
+
+static int sign_items(struct sgn_bundle_job *job, const size_t *parents, struct sgn_error *err)
+{
+	struct sgn_timestamper t;
+	int rc = sgn_timestamper_init(job->ctx, job->opts, &t, err);
+
+	if (rc)
+		return rc;
+	if (t.server_count && job->tree->count > 1)
+		return sign_waiting(job, parents, err);
+	return sgn_parallel_forest(job->ctx->pool, job->tree->count, parents, sign_one, job, err);
+}
+
 /* Signs every item of the tree that walk lists. */
 static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 {
@@ -81,7 +123,7 @@ static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 		parents[i] = tree.items[i].parent;
 	if (rc == 0) {
 		note_entitlements(job);
-		rc = sgn_parallel_forest(job->ctx->pool, tree.count, parents, sign_one, job, err);
+		rc = sign_items(job, parents, err);
 	}
 	if (rc == 0 && job->result)
 		rc = describe_items(job, job->result, err);
@@ -160,8 +202,14 @@ int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_
                     struct sgn_sign_result *result, struct sgn_error *err)
 {
 	struct sgn_bundle_job job = {.ctx = ctx, .opts = opts, .result = result};
+	struct sgn_profiles profiles;
 	char *real = NULL;
-	int rc = sgn_txn_recover(path, err);
+	int rc = sgn_profiles_load(opts, &profiles, err);
+
+	if (rc)
+		return rc;
+	job.profiles = &profiles;
+	rc = sgn_txn_recover(path, err);
 
 	if (rc == 0)
 		rc = sgn_path_real(path, &real, err);
@@ -173,5 +221,6 @@ int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_
 	if (rc && result)
 		sgn_sign_result_dispose(result);
 	sgn_free(real);
+	sgn_profiles_dispose(&profiles);
 	return rename_error(err, rc, path);
 }

@@ -64,9 +64,9 @@ static int main_digests(const struct sgn_item *item, const char *path,
 	return rc;
 }
 
-static int sign_bundle_item(struct sgn_bundle_job *job, size_t i, const char *path,
-                            const struct sgn_sign_options *opts, struct sgn_sign_result *result,
-                            struct sgn_error *err)
+static int sign_sealed(struct sgn_bundle_job *job, size_t i, const char *path,
+                       const struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                       struct sgn_error *err)
 {
 	const struct sgn_item *item = &job->tree->items[i];
 	const struct sgn_bundle *b = item->bundle;
@@ -94,6 +94,22 @@ static int sign_bundle_item(struct sgn_bundle_job *job, size_t i, const char *pa
 		rc = sgn_sign_generic(job->ctx, path, b, &parts, opts, result, err);
 	sgn_buf_dispose(&seal);
 	sgn_buf_dispose(&format);
+	return rc;
+}
+
+/* A profile has to lie in the bundle before the bundle is sealed. */
+static int sign_bundle_item(struct sgn_bundle_job *job, size_t i, const char *path,
+                            struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                            struct sgn_error *err)
+{
+	const struct sgn_item *item = &job->tree->items[i];
+	struct sgn_arena arena = {0};
+	int rc = sgn_embed_profile(job->ctx, job->profiles, item->bundle, path,
+	                           item->parent == SIZE_MAX, opts, &arena, err);
+
+	if (rc == 0)
+		rc = sign_sealed(job, i, path, opts, result, err);
+	sgn_arena_dispose(&arena);
 	return rc;
 }
 

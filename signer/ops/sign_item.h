@@ -3,6 +3,7 @@
 #ifndef SIGNER_OPS_SIGN_ITEM_H
 #define SIGNER_OPS_SIGN_ITEM_H
 
+#include "signer/ops/embed.h"
 #include "signer/ops/item_options.h"
 #include "signer/ops/plan.h"
 
@@ -22,6 +23,7 @@ struct sgn_bundle_job {
 	const char *target;          /* the bundle's real path: its name counts, not the stage's */
 	const struct sgn_walk *walk; /* of the tree that is signed: the stage */
 	const struct sgn_tree *tree;
+	const struct sgn_profiles *profiles;
 	struct sgn_item_done *done;     /* per item of the tree */
 	struct sgn_sign_result *result; /* of the root; may be NULL */
 };
