@@ -171,6 +171,8 @@ struct sgn_sign_options {
 	bool allow_no_executable;
 	const struct sgn_item_rule *rules;
 	size_t rule_count;
+	const struct sgn_profile_file *profiles;
+	size_t profile_count;
 	bool timestamp;
 	const char *timestamp_url;
 	const char *timestamp_fallback;
