@@ -108,4 +108,21 @@ int sgn_req_designated(struct sgn_view identifier, const struct sgn_cert *const 
 int sgn_req_implied(const struct sgn_view *cdhashes, size_t count, struct sgn_buf *out,
                     struct sgn_error *err);
 
+/* --- another team ------------------------------------------------------------------------------- */
+
+/* Which kinds of clauses were widened, as bits. */
+enum sgn_req_moved {
+	SGN_REQ_MOVED_TEAM = 1, /* certificate leaf[subject.OU] and [subject.UID] */
+	SGN_REQ_MOVED_NAME = 2, /* certificate leaf[subject.CN]: for the new team its kind alone */
+	SGN_REQ_MOVED_COMPANY = 4, /* certificate leaf[subject.O] */
+	SGN_REQ_MOVED_PREFIX = 8   /* entitlements and Info.plist values that begin with the team */
+};
+
+/* Appends a single requirement in which every clause that names team `from` is joined by "or" with one
+ * that names `to`; all else is copied byte by byte. SGN_E_UNSUPPORTED when such a clause stands under
+ * "!". Whether builds of `to` meet it is for the caller to find out. (docs/format/requirements.md,
+ * "Another team") */
+int sgn_req_move_team(struct sgn_view blob, struct sgn_view from, struct sgn_view to,
+                      struct sgn_buf *out, unsigned *moved, struct sgn_error *err);
+
 #endif
