@@ -47,7 +47,8 @@ struct sgn_note {
 
 /**
  * struct sgn_context_options - start from a zeroed struct
- * @jobs:        worker threads; 0: one per CPU available to the process; 1: no threads are started
+ * @jobs:        how many threads work at a time; 0: one per CPU available to the process; 1: only the
+ *               caller's. Threads that wait for timestamp servers come on top.
  * @note:        receives messages, one at a time, on any thread, the caller's or a worker's; must not
  *               call into libsignet; may be NULL
  * @note_arg:    passed to @note

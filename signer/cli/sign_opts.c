@@ -69,21 +69,30 @@ static int take_preserve(struct cli *cli, const char *value, struct sgn_sign_opt
 	return rc;
 }
 
-/* codesign's bare --timestamp asks Apple's server: silently leaving it out would ship code that the
- * notary service refuses. */
+/* Bare --timestamp asks Apple's server, as codesign's does. */
 static int take_timestamp(struct cli *cli, const char *value, struct sgn_sign_options *opts,
                           struct sgn_error *err)
 {
 	(void)cli;
+	(void)err;
 	opts->timestamp_none = value && !strcmp(value, "none");
-	if (opts->timestamp_none)
-		return 0;
-	cli_fail(
-		err, SGN_E_USAGE,
-		"--timestamp: this version cannot ask a timestamp server; the signature would have "
-		"no secure timestamp");
-	cli_cure(err, "--timestamp=none signs without one");
-	return SGN_E_USAGE;
+	opts->timestamp = !opts->timestamp_none;
+	opts->timestamp_url = value && !opts->timestamp_none ? value : NULL;
+	return 0;
+}
+
+static int take_timestamp_timeout(struct cli *cli, const char *value, struct sgn_sign_options *opts,
+                                  struct sgn_error *err)
+{
+	(void)cli;
+	return parse_u32("--timestamp-timeout", value, 3600, &opts->timestamp_timeout, err);
+}
+
+static int take_timestamp_tries(struct cli *cli, const char *value, struct sgn_sign_options *opts,
+                                struct sgn_error *err)
+{
+	(void)cli;
+	return parse_u32("--timestamp-tries", value, 100, &opts->timestamp_tries, err);
 }
 
 /* Options that need more than a copy. */
@@ -100,6 +109,8 @@ static const struct {
 	{OPT_SIGNING_TIME, take_signing_time},
 	{OPT_PRESERVE, take_preserve},
 	{OPT_TIMESTAMP, take_timestamp},
+	{OPT_TIMESTAMP_TIMEOUT, take_timestamp_timeout},
+	{OPT_TIMESTAMP_TRIES, take_timestamp_tries},
 };
 
 static int take_all(struct cli *cli, struct sgn_sign_options *opts, struct sgn_error *err)
@@ -123,6 +134,7 @@ static void take_plain(const struct opts *o, struct sgn_sign_options *opts)
 	opts->prefix = opts_value(o, OPT_PREFIX);
 	opts->team = opts_value(o, OPT_TEAM);
 	opts->output = opts_value(o, OPT_OUTPUT);
+	opts->timestamp_fallback = opts_value(o, OPT_TIMESTAMP_FALLBACK);
 	opts->force = opts_has(o, OPT_FORCE);
 	opts->force_library_entitlements = opts_has(o, OPT_FORCE_LIBRARY_ENTITLEMENTS);
 	opts->allow_expired = opts_has(o, OPT_ALLOW_EXPIRED);

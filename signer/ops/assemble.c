@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/ops/assemble.h"
 
+#include "signer/base/mem.h"
+
 static int special_hashes(const struct sgn_plan *plan, const struct sgn_plan_slice *s,
                           struct sgn_codedir_spec *spec, struct sgn_error *err)
 {
@@ -52,26 +54,50 @@ int sgn_assemble_dirs(const struct sgn_plan *plan, size_t slice, uint64_t code_l
 	return rc;
 }
 
-/* The CMS in its wrapper; for ad hoc an empty wrapper, as Apple's signer writes it. */
-static int make_cms(const struct sgn_sign_options *opts, int64_t signing_time,
-                    struct sgn_assembled *a, struct sgn_buf *wrapper, struct sgn_error *err)
+int sgn_assemble_sign(const struct sgn_sign_options *opts, int64_t signing_time,
+                      struct sgn_assembled *out, struct sgn_error *err)
 {
 	struct sgn_cms_sign_input in = {
 		.identity = opts->identity,
-		.content = sgn_buf_view(&a->dirs[0]),
-		.cdhashes = a->cdhashes,
-		.cdhash_count = a->dir_count,
+		.content = sgn_buf_view(&out->dirs[0]),
+		.cdhashes = out->cdhashes,
+		.cdhash_count = out->dir_count,
 		.has_signing_time = !opts->no_signing_time,
 		.signing_time = signing_time,
 	};
+
+	return opts->identity ? sgn_cms_sign_begin(&in, &out->cms, err) : 0;
+}
+
+int sgn_assemble_stamp(const struct sgn_timestamper *t, struct sgn_assembled *parts, size_t count,
+                       struct sgn_error *err)
+{
+	struct sgn_stamp *stamps;
+	int rc;
+
+	if (t->server_count == 0)
+		return 0;
+	stamps = sgn_calloc(count, sizeof(*stamps));
+	if (!stamps)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		stamps[i].signature = sgn_buf_view(&parts[i].cms.signature);
+	rc = sgn_timestamp(t, stamps, count, err);
+	for (size_t i = 0; i < count; i++)
+		parts[i].stamp = stamps[i];
+	sgn_free(stamps);
+	return rc;
+}
+
+/* The CMS in its wrapper; for ad hoc an empty wrapper, as Apple's signer writes it. */
+static int write_cms(struct sgn_assembled *a, struct sgn_buf *wrapper, struct sgn_error *err)
+{
 	struct sgn_buf cms;
 	int rc = 0;
 
 	sgn_buf_init(&cms, SGN_LIMIT_CMS);
-	if (opts->identity)
-		rc = sgn_cms_sign(&in, &cms, err);
-	if (rc == 0)
-		rc = sgn_buf_finish(&cms, err, "CMS");
+	if (a->cms.identity)
+		rc = sgn_cms_sign_finish(&a->cms, sgn_buf_view(&a->stamp.token), &cms, err);
 	sgn_blob_write(wrapper, CSMAGIC_BLOBWRAPPER, sgn_buf_view(&cms));
 	a->cms_size = cms.size;
 	sgn_buf_dispose(&cms);
@@ -112,16 +138,15 @@ static int check_fits(const struct sgn_plan_slice *s, const struct sgn_assembled
 	return sgn_error_cure(err, rc, "pass --signature-size %zu or more", a->cms_size + 8);
 }
 
-int sgn_assemble_signature(const struct sgn_plan *plan, size_t slice,
-                           const struct sgn_sign_options *opts, int64_t signing_time,
-                           struct sgn_assembled *out, struct sgn_error *err)
+int sgn_assemble_finish(const struct sgn_plan *plan, size_t slice, struct sgn_assembled *out,
+                        struct sgn_error *err)
 {
 	const struct sgn_plan_slice *s = &plan->slices[slice];
 	struct sgn_buf wrapper;
 	int rc;
 
 	sgn_buf_init(&wrapper, SGN_LIMIT_CMS + 8);
-	rc = make_cms(opts, signing_time, out, &wrapper, err);
+	rc = write_cms(out, &wrapper, err);
 	if (rc == 0)
 		rc = put_together(s, out, &wrapper, err);
 	if (rc == 0)
@@ -134,5 +159,7 @@ void sgn_assembled_dispose(struct sgn_assembled *a)
 {
 	for (size_t d = 0; d < SGN_ARRAY_LEN(a->dirs); d++)
 		sgn_buf_dispose(&a->dirs[d]);
+	sgn_cms_draft_dispose(&a->cms);
+	sgn_buf_dispose(&a->stamp.token);
 	sgn_buf_dispose(&a->superblob);
 }

@@ -4,11 +4,18 @@
 #define SIGNER_OPS_ASSEMBLE_H
 
 #include "signer/ops/plan.h"
+#include "signer/ops/timestamp.h"
 
+/*
+ * First sgn_assemble_dirs() for each slice, then sgn_assemble_sign() for each, one sgn_assemble_stamp()
+ * for all, and sgn_assemble_finish() for each. Different slices may be worked on at the same time.
+ */
 struct sgn_assembled {
 	struct sgn_buf dirs[3]; /* CodeDirectory blobs, in the order of plan->digests */
 	struct sgn_cms_cdhash cdhashes[3];
 	size_t dir_count;
+	struct sgn_cms_draft cms; /* empty for ad hoc */
+	struct sgn_stamp stamp;
 	size_t cms_size;
 	struct sgn_buf superblob;
 };
@@ -17,11 +24,17 @@ struct sgn_assembled {
 int sgn_assemble_dirs(const struct sgn_plan *plan, size_t slice, uint64_t code_limit,
                       uint8_t *const hashes[3], struct sgn_assembled *out, struct sgn_error *err);
 
-/* Signs and puts everything together. signing_time applies when the options do not suppress it.
- * SGN_E_LIMIT (-67036) when the result is larger than the slice's reserve. */
-int sgn_assemble_signature(const struct sgn_plan *plan, size_t slice,
-                           const struct sgn_sign_options *opts, int64_t signing_time,
-                           struct sgn_assembled *out, struct sgn_error *err);
+/* The signature by certificate. signing_time applies when the options do not suppress it. */
+int sgn_assemble_sign(const struct sgn_sign_options *opts, int64_t signing_time,
+                      struct sgn_assembled *out, struct sgn_error *err);
+
+/* The timestamps of all slices, if they are wanted. */
+int sgn_assemble_stamp(const struct sgn_timestamper *t, struct sgn_assembled *parts, size_t count,
+                       struct sgn_error *err);
+
+/* Puts everything together. SGN_E_LIMIT (-67036) when the result is larger than the slice's reserve. */
+int sgn_assemble_finish(const struct sgn_plan *plan, size_t slice, struct sgn_assembled *out,
+                        struct sgn_error *err);
 
 void sgn_assembled_dispose(struct sgn_assembled *a);
 

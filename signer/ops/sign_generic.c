@@ -65,6 +65,7 @@ static int sign(struct sgn_context *ctx, const struct sgn_code *code, const stru
                 struct sgn_sign_result *result, struct sgn_error *err)
 {
 	int64_t now = opts->has_signing_time ? opts->signing_time : sgn_time_now();
+	struct sgn_timestamper timestamper;
 	struct sgn_assembled part = {0};
 	struct sgn_image_hash hash;
 	int rc = 0;
@@ -73,11 +74,17 @@ static int sign(struct sgn_context *ctx, const struct sgn_code *code, const stru
 	if (opts->identity)
 		rc = sgn_identity_check(opts->identity, now, opts->allow_expired, err);
 	if (rc == 0)
+		rc = sgn_timestamper_init(ctx, opts, &timestamper, err);
+	if (rc == 0)
 		rc = hash_file(ctx, code, plan, &hash, err);
 	if (rc == 0)
 		rc = sgn_assemble_dirs(plan, 0, code->src.size, hash.hashes, &part, err);
 	if (rc == 0)
-		rc = sgn_assemble_signature(plan, 0, opts, now, &part, err);
+		rc = sgn_assemble_sign(opts, now, &part, err);
+	if (rc == 0)
+		rc = sgn_assemble_stamp(&timestamper, &part, 1, err);
+	if (rc == 0)
+		rc = sgn_assemble_finish(plan, 0, &part, err);
 	if (rc == 0)
 		rc = sgn_self_check_slice(ctx, plan, 0, &part, opts, err);
 	if (rc == 0)

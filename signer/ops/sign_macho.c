@@ -22,30 +22,18 @@ struct job {
 	struct sgn_layout layout;
 	struct sgn_image_hash *hash; /* per slice */
 	struct sgn_assembled *parts; /* per slice */
+	struct sgn_timestamper timestamper;
 	struct sgn_output out;
 };
 
-static int check_identity(const struct job *j, struct sgn_error *err)
+static int check_identity(struct job *j, struct sgn_error *err)
 {
 	const struct sgn_sign_options *opts = j->opts;
-	const struct sgn_chain *chain;
-	int rc;
+	int rc = 0;
 
-	if (!opts->identity)
-		return 0;
-	rc = sgn_identity_check(opts->identity, j->signing_time, opts->allow_expired, err);
-	if (rc)
-		return rc;
-	chain = sgn_identity_chain(opts->identity);
-	if (opts->timestamp_none || !sgn_chain_kind(chain)->wants_timestamp)
-		return 0;
-	rc = sgn_fail(
-		err, SGN_E_UNSUPPORTED,
-		"a %s signature gets a secure timestamp by default, and this version of signet "
-		"cannot request one",
-		sgn_chain_kind(chain)->text);
-	return sgn_error_cure(
-		err, rc, "pass --timestamp=none; the notary service will not accept the result");
+	if (opts->identity)
+		rc = sgn_identity_check(opts->identity, j->signing_time, opts->allow_expired, err);
+	return rc ? rc : sgn_timestamper_init(j->ctx, opts, &j->timestamper, err);
 }
 
 static int check_may_sign(const struct job *j, struct sgn_error *err)
@@ -117,7 +105,7 @@ static int copy_and_hash(struct job *j, struct sgn_error *err)
 	return rc ? rc : sgn_image_write(&image, j->ctx->pool, err);
 }
 
-static int make_signature(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+static int sign_slice(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 {
 	struct job *j = arg;
 	int rc = sgn_assemble_dirs(&j->plan, i, j->layout.slices[i].code_limit, j->hash[i].hashes,
@@ -125,11 +113,29 @@ static int make_signature(void *arg, unsigned worker, size_t i, struct sgn_error
 
 	SGN_UNUSED(worker);
 	if (rc == 0)
-		rc = sgn_assemble_signature(&j->plan, i, j->opts, j->signing_time, &j->parts[i],
-		                            err);
+		rc = sgn_assemble_sign(j->opts, j->signing_time, &j->parts[i], err);
+	return sgn_error_at_arch(err, rc, j->code.macho.slices[i].arch);
+}
+
+static int finish_slice(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct job *j = arg;
+	int rc = sgn_assemble_finish(&j->plan, i, &j->parts[i], err);
+
+	SGN_UNUSED(worker);
 	if (rc == 0)
 		rc = sgn_self_check_slice(j->ctx, &j->plan, i, &j->parts[i], j->opts, err);
 	return sgn_error_at_arch(err, rc, j->code.macho.slices[i].arch);
+}
+
+static int make_signatures(struct job *j, struct sgn_error *err)
+{
+	struct sgn_pool *pool = j->ctx->pool;
+	int rc = sgn_parallel_for(pool, j->plan.count, sign_slice, j, err);
+
+	if (rc == 0)
+		rc = sgn_assemble_stamp(&j->timestamper, j->parts, j->plan.count, err);
+	return rc ? rc : sgn_parallel_for(pool, j->plan.count, finish_slice, j, err);
 }
 
 /* SuperBlob and zeros up to the reserved size. */
@@ -178,7 +184,7 @@ static int run(struct job *j, struct sgn_sign_result *result, struct sgn_error *
 	if (rc == 0)
 		rc = copy_and_hash(j, err);
 	if (rc == 0)
-		rc = sgn_parallel_for(j->ctx->pool, j->plan.count, make_signature, j, err);
+		rc = make_signatures(j, err);
 	/* Everything that can fail comes before the commit: a failure must leave the file as it was. */
 	if (rc == 0 && result)
 		rc = sgn_sign_result_make(&j->code, &j->plan, j->parts, j->opts, result, err);

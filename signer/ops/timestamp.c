@@ -34,13 +34,9 @@ struct stamping {
 	struct sgn_buf body;
 	enum verdict verdict; /* of the last try */
 	bool no_policy;       /* the server does not like the one that we name */
+	bool policy_news;     /* and has just said so */
 	unsigned retry_after;
 	struct sgn_error why; /* of the last failure */
-};
-
-/* What the servers said about the first signature that got no token, for the message. */
-struct history {
-	char text[400];
 };
 
 /* --- what is wanted ------------------------------------------------------------------------------- */
@@ -116,9 +112,8 @@ static enum verdict bad_status(struct stamping *s, unsigned status)
 		return ASK_OTHER_SERVER;
 	}
 	return unavailable(s,
-	                   status == 408 || status == 429 || status / 100 == 5
-	                           ? ASK_AGAIN
-	                           : ASK_OTHER_SERVER,
+	                   status == 408 || status == 429 || status / 100 == 5 ? ASK_AGAIN
+	                                                                       : ASK_OTHER_SERVER,
 	                   text);
 }
 
@@ -133,7 +128,7 @@ static enum verdict refusal(struct stamping *s)
 	case errSecTimestampUnacceptedPolicy:
 		if (s->no_policy)
 			return ASK_OTHER_SERVER;
-		s->no_policy = true;
+		s->no_policy = s->policy_news = true;
 		return ASK_AGAIN;
 	default: return ASK_OTHER_SERVER;
 	}
@@ -156,10 +151,11 @@ static enum verdict check_token(const struct sgn_timestamper *t, struct stamping
 	if (rc)
 		return rc == SGN_E_NETWORK ? ASK_OTHER_SERVER : GIVE_UP;
 	if (got.rootless)
-		sgn_note(t->ctx, SGN_NOTE_WARNING, NULL, NULL,
-		         "sign again with a server whose root the verifiers know, or make sure that "
-		         "they do",
-		         "the timestamp's certificate chain ends in no root that is known here");
+		sgn_note(
+			t->ctx, SGN_NOTE_WARNING, NULL, NULL,
+			"sign again with a server whose root the verifiers know, or make sure that "
+			"they do",
+			"the timestamp's certificate chain ends in no root that is known here");
 	sgn_buf_reset(&s->stamp->token);
 	sgn_wr_view(&s->stamp->token, token);
 	return sgn_buf_finish(&s->stamp->token, &s->why, "timestamp") ? GIVE_UP : GOT_TOKEN;
@@ -280,20 +276,30 @@ static void pause_between(const struct sgn_timestamper *t, const char *url,
 
 /* --- all rounds ----------------------------------------------------------------------------------- */
 
-static void remember(struct history *h, const char *url, const struct stamping *s, unsigned tried)
+/* What a server said about the first signature that it gave no token for, for the message. */
+static void remember(struct sgn_buf *history, const char *url, const struct stamping *s,
+                     unsigned tried)
 {
-	size_t used = strlen(h->text);
-
-	snprintf(h->text + used, sizeof(h->text) - used, "%s%s: %s", used ? "; " : "",
-	         plain_url(url), s->why.text);
-	used = strlen(h->text);
+	sgn_wr_fmt(history, "%s%s: %s", history->size ? "; " : "", plain_url(url), s->why.text);
 	if (tried > 1)
-		snprintf(h->text + used, sizeof(h->text) - used, " (%u tries)", tried);
+		sgn_wr_fmt(history, " (%u tries)", tried);
+}
+
+/* Is there one to be asked for again at once, only without naming a policy? */
+static bool policy_refused(struct stamping *all, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		any |= all[i].policy_news;
+		all[i].policy_news = false;
+	}
+	return any;
 }
 
 /* Until every one has a token, or the server shall not be asked any more. */
 static int ask_server(const struct sgn_timestamper *t, const char *url, struct stamping *all,
-                      size_t count, struct history *h, struct sgn_error *err)
+                      size_t count, struct sgn_buf *history, struct sgn_error *err)
 {
 	struct sgn_http_request *requests = sgn_calloc(count, sizeof(*requests));
 	unsigned tried = 0;
@@ -307,48 +313,53 @@ static int ask_server(const struct sgn_timestamper *t, const char *url, struct s
 		if (tried > 0)
 			pause_between(t, url, all, count, tried);
 		rc = one_round(t, url, all, count, requests, err);
+		if (rc == 0 && policy_refused(all, count))
+			rc = one_round(t, url, all, count, requests, err);
 		tried++;
 	}
 	for (left = 0; left < count && all[left].verdict == GOT_TOKEN;)
 		left++;
 	if (rc == 0 && left < count)
-		remember(h, url, &all[left], tried);
+		remember(history, url, &all[left], tried);
 	sgn_free(requests);
 	return rc;
 }
 
 static int no_token(const struct sgn_timestamper *t, const struct stamping *s,
-                    const struct history *h, struct sgn_error *err)
+                    struct sgn_buf *history, struct sgn_error *err)
 {
 	int32_t osstatus = s->why.osstatus;
-	int rc = sgn_fail(err, SGN_E_NETWORK, "no secure timestamp: %s", h->text);
+	int rc = sgn_fail(err, SGN_E_NETWORK, "no secure timestamp: %s", sgn_buf_str(history));
 
 	sgn_error_osstatus(err, rc, osstatus);
-	return sgn_error_cure(err, rc,
-	                      "try again later%s, or pass --timestamp=none to sign without one, "
-	                      "which the notary service does not accept",
-	                      t->server_count == 1
-	                              ? ", name a second server with --timestamp-fallback"
-	                              : "");
+	return sgn_error_cure(
+		err, rc,
+		"try again later%s, or pass --timestamp=none to sign without one, "
+		"which the notary service does not accept",
+		t->server_count == 1 ? ", name a second server with --timestamp-fallback" : "");
 }
 
 static int ask_servers(const struct sgn_timestamper *t, struct stamping *all, size_t count,
                        struct sgn_error *err)
 {
-	struct history h = {""};
+	struct sgn_buf history;
 	size_t left = 0;
 	int rc = 0;
 
+	sgn_buf_init(&history, 8192);
 	for (size_t i = 0; rc == 0 && i < t->server_count && left < count; i++) {
 		if (i > 0)
 			sgn_note(t->ctx, SGN_NOTE_WARNING, NULL, NULL, NULL,
 			         "no timestamp from %s; asking %s", plain_url(t->servers[i - 1]),
 			         plain_url(t->servers[i]));
-		rc = ask_server(t, t->servers[i], all, count, &h, err);
+		rc = ask_server(t, t->servers[i], all, count, &history, err);
 		for (left = 0; left < count && all[left].verdict == GOT_TOKEN;)
 			left++;
 	}
-	return rc == 0 && left < count ? no_token(t, &all[left], &h, err) : rc;
+	if (rc == 0 && left < count)
+		rc = no_token(t, &all[left], &history, err);
+	sgn_buf_dispose(&history);
+	return rc;
 }
 
 int sgn_timestamp(const struct sgn_timestamper *t, struct sgn_stamp *stamps, size_t count,
