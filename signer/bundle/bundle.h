@@ -26,7 +26,8 @@ enum sgn_bundle_main {
 	SGN_MAIN_NONE     /* nothing can be signed: problem -67028/-67029 */
 };
 
-/* A structural finding. path is relative to the root of the bundle, in the arena. */
+/* A structural finding. path is from the root of the bundle and points into the walk; the texts are
+ * static or in the arena. What is fatal comes before what is not. */
 struct sgn_bundle_problem {
 	int32_t osstatus;
 	const char *path;

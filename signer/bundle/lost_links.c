@@ -123,14 +123,14 @@ static int is_text_of(struct finder *f, const struct sgn_walk_entry *e, const ch
 
 static const char *join(struct finder *f, const char *folder, const char *name)
 {
-	size_t a = strlen(folder), b = strlen(name);
-	char *out = sgn_arena_alloc(f->arena, a + b + 2);
+	struct sgn_buf path;
+	char *out = NULL;
 
-	if (!out)
-		return NULL;
-	memcpy(out, folder, a);
-	out[a] = '/';
-	memcpy(out + a + 1, name, b + 1);
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_wr_fmt(&path, "%s/%s", folder, name);
+	if (sgn_buf_finish(&path, NULL, "path") == 0)
+		out = sgn_arena_strdup(f->arena, sgn_buf_str(&path));
+	sgn_buf_dispose(&path);
 	return out;
 }
 

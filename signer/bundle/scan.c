@@ -177,20 +177,23 @@ static int compare_items(const void *a, const void *b)
 }
 
 /* The walk entry of the support directory. */
-static const struct sgn_walk_entry *find_support(const struct sgn_bundle *b, struct sgn_error *err)
+static int find_support(const struct sgn_bundle *b, const struct sgn_walk_entry **out,
+                        struct sgn_error *err)
 {
-	const struct sgn_walk_entry *e = NULL;
 	struct sgn_buf path;
+	int rc;
 
 	sgn_buf_init(&path, SGN_LIMIT_PATH);
 	sgn_wr_fmt(&path, "%s%s%s", b->at, b->at[0] && b->support[0] ? "/" : "", b->support);
-	if (sgn_buf_finish(&path, err, "path") == 0) {
-		e = sgn_walk_find(b->walk, sgn_buf_str(&path));
-		if (!e)
-			sgn_fail(err, SGN_E_INTERNAL, "the support directory is not in the list");
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0) {
+		*out = sgn_walk_find(b->walk, sgn_buf_str(&path));
+		if (!*out)
+			rc = sgn_fail(err, SGN_E_INTERNAL,
+			              "the support directory is not in the list");
 	}
 	sgn_buf_dispose(&path);
-	return e;
+	return rc;
 }
 
 static const char *main_in_support(const struct sgn_bundle *b)
@@ -213,13 +216,14 @@ int sgn_seal_scan(const struct sgn_bundle *b, const struct sgn_rules *v1,
                   const struct sgn_rules *v2, struct sgn_seal_scan *out, struct sgn_error *err)
 {
 	struct scan s = {.b = b, .v1.rules = v1, .v2.rules = v2, .out = out, .err = err};
-	const struct sgn_walk_entry *support = find_support(b, err);
+	const struct sgn_walk_entry *support;
 	size_t index;
-	int rc = 0;
+	int rc;
 
 	*out = (struct sgn_seal_scan){0};
-	if (!support)
-		return err ? err->code : SGN_E_INTERNAL;
+	rc = find_support(b, &support, err);
+	if (rc != 0)
+		return rc;
 	index = sgn_walk_index(b->walk, support);
 	s.main = main_in_support(b);
 	s.skip = behind_slash(support->path);

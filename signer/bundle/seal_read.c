@@ -114,8 +114,10 @@ static int read_entries(struct sgn_seal *s, const char *table, const struct sgn_
 	if (rc != 0)
 		return rc;
 	s->entries = sgn_arena_array(&s->arena, order.count ? order.count : 1, sizeof(*s->entries));
-	if (!s->entries)
-		rc = sgn_fail_nomem(err);
+	if (!s->entries) {
+		sgn_dict_order_dispose(&order);
+		return sgn_fail_nomem(err);
+	}
 	for (size_t i = 0; i < order.count && rc == 0; i++) {
 		struct place at = {table, order.entries[i]->key, err};
 
