@@ -24,13 +24,13 @@ _signet()
 		;;
 	requirement)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			mapfile -t COMPREPLY < <(compgen -W "compile decompile" -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W "compile decompile test explain same transfer designated" -- "$current")
 			return
 		fi
 		;;
 	esac
 	case "$verb $sub" in
-	"sign "*) options="--allow-expired --apple-root= --cert-chain= --debug --digest-algorithm= --dryrun --durable --entitlements= --force --force-library-entitlements --help --identifier= --intel-host --jobs= --json --key= --launch-constraint-parent= --launch-constraint-responsible= --launch-constraint-self= --library-constraint= --no-color --no-signing-time --options= --output= --pagesize= --password-env= --password-fd= --password-file= --prefix= --preserve-metadata --quiet --requirements= --runtime-version= --sign= --signature-size= --signing-time= --team-identifier= --timestamp --verbose" ;;
+	"sign "*) options="--allow-expired --apple-root= --cert-chain= --debug --digest-algorithm= --dryrun --durable --entitlements= --force --force-library-entitlements --help --identifier= --intel-host --jobs= --json --key= --launch-constraint-parent= --launch-constraint-responsible= --launch-constraint-self= --library-constraint= --no-color --no-signing-time --options= --output= --pagesize= --password-env= --password-fd= --password-file= --prefix= --preserve-metadata --quiet --requirements= --runtime-version= --sign= --signature-size= --signing-time= --team-identifier= --timestamp --timestamp-fallback= --timestamp-timeout= --timestamp-tries= --verbose" ;;
 	"verify "*) options="--apple-root= --architecture= --at-time= --check-expiration --debug --help --jobs= --json --no-color --no-strict --quiet --test-requirement= --verbose" ;;
 	"show "*) options="--apple-root= --architecture= --debug --der --dump-cms= --entitlements --extract-certificates --format= --help --jobs= --json --no-color --requirements --verbose --xml" ;;
 	"remove "*) options="--debug --dryrun --durable --help --jobs= --json --no-color --output= --quiet --verbose" ;;
@@ -38,6 +38,11 @@ _signet()
 	"identity make-test"*) options="--common-name= --days= --debug --help --json --key-type= --kind= --name= --no-color --password-env= --password-fd= --password-file= --root= --team= --verbose" ;;
 	"requirement compile"*) options="--debug --help --identifier= --json --no-color --output= --verbose" ;;
 	"requirement decompile"*) options="--debug --help --json --no-color --verbose" ;;
+	"requirement test"*) options="--apple-root= --architecture= --debug --help --json --no-color --quiet --test-requirement= --verbose" ;;
+	"requirement explain"*) options="--apple-root= --architecture= --debug --help --json --no-color --test-requirement= --verbose" ;;
+	"requirement same"*) options="--apple-root= --debug --help --json --no-color --quiet --verbose" ;;
+	"requirement transfer"*) options="--apple-root= --debug --from= --help --identifier= --json --no-color --output= --quiet --to= --verbose" ;;
+	"requirement designated"*) options="--apple-root= --cert-chain= --debug --help --identifier= --json --key= --no-color --password-env= --password-fd= --password-file= --sign= --verbose" ;;
 	"help "*) options="--debug --help --no-color --verbose" ;;
 	*) options="" ;;
 	esac

@@ -108,6 +108,11 @@ enum exit_status cmd_identity_show(struct cli *cli);
 enum exit_status cmd_identity_make(struct cli *cli);
 enum exit_status cmd_requirement_compile(struct cli *cli);
 enum exit_status cmd_requirement_decompile(struct cli *cli);
+enum exit_status cmd_requirement_test(struct cli *cli);
+enum exit_status cmd_requirement_explain(struct cli *cli);
+enum exit_status cmd_requirement_same(struct cli *cli);
+enum exit_status cmd_requirement_transfer(struct cli *cli);
+enum exit_status cmd_requirement_designated(struct cli *cli);
 enum exit_status cmd_help(struct cli *cli);
 
 /* help.c: pages made from the tables. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "signer/cli/out_json.h"
 
@@ -12,10 +13,21 @@ static const char *blob_kind(const uint8_t *blob, size_t size)
 	return blob[3] == 0 ? "requirement" : blob[3] == 1 ? "set" : NULL;
 }
 
+/* Where the binary form goes; NULL: hexadecimal is printed. From standard input it goes to standard
+ * output, but not to somebody's screen. */
+static const char *compiled_file(const struct cli *cli, const char *operand)
+{
+	const char *file = opts_value(&cli->opts, OPT_REQ_OUTPUT);
+
+	if (!file && !strcmp(operand, "-") && !cli->json && !isatty(STDOUT_FILENO))
+		return "-";
+	return file;
+}
+
 static int tell_compiled(struct cli *cli, const char *operand, const uint8_t *blob, size_t size,
                          struct sgn_error *err)
 {
-	const char *file = opts_value(&cli->opts, OPT_REQ_OUTPUT);
+	const char *file = compiled_file(cli, operand);
 	json_t *result;
 	char *hex;
 	int rc = 0;
@@ -36,6 +48,28 @@ static int tell_compiled(struct cli *cli, const char *operand, const uint8_t *bl
 	return rc;
 }
 
+/* Text never begins with that byte, every blob does. */
+static bool is_blob(const struct bytes *b)
+{
+	return b->size && (uint8_t)b->data[0] == 0xfa;
+}
+
+static int check_blob(const struct bytes *b, struct sgn_error *err)
+{
+	char *text = NULL;
+	int rc = sgn_requirement_print(b->data, b->size, &text, err);
+
+	sgn_bytes_free(text);
+	return rc;
+}
+
+static int compile_text(struct cli *cli, const struct bytes *text, uint8_t **blob, size_t *size,
+                        struct sgn_error *err)
+{
+	return sgn_requirement_compile(text->data, text->size,
+	                               opts_value(&cli->opts, OPT_REQ_IDENTIFIER), blob, size, err);
+}
+
 static int compile(struct cli *cli, const char *operand, struct sgn_error *err)
 {
 	struct bytes text = {0};
@@ -44,12 +78,16 @@ static int compile(struct cli *cli, const char *operand, struct sgn_error *err)
 	int rc;
 
 	rc = bytes_requirement("", operand, &text, err);
-	if (rc == 0)
-		rc = sgn_requirement_compile(text.data, text.size,
-		                             opts_value(&cli->opts, OPT_REQ_IDENTIFIER), &blob,
-		                             &size, err);
-	if (rc == 0)
-		rc = tell_compiled(cli, operand, blob, size, err);
+	if (rc == 0 && is_blob(&text)) {
+		rc = check_blob(&text, err);
+		if (rc == 0)
+			rc = tell_compiled(cli, operand, (const uint8_t *)text.data, text.size,
+			                   err);
+	} else if (rc == 0) {
+		rc = compile_text(cli, &text, &blob, &size, err);
+		if (rc == 0)
+			rc = tell_compiled(cli, operand, blob, size, err);
+	}
 	sgn_bytes_free(blob);
 	free(text.data);
 	return rc;
@@ -82,6 +120,29 @@ static int unhex(struct bytes *b, struct sgn_error *err)
 	return 0;
 }
 
+/* Hexadecimal behind "=" begins as every blob does; other text is compiled, so that what comes back is
+ * its canonical form. */
+static int to_binary(const char *operand, struct bytes *b, struct sgn_error *err)
+{
+	uint8_t *blob = NULL;
+	size_t size = 0;
+	int rc;
+
+	if (operand[0] == '=' && !strncmp(operand + 1, "fade", 4))
+		return unhex(b, err);
+	if (is_blob(b))
+		return 0;
+	rc = sgn_requirement_compile(b->data, b->size, NULL, &blob, &size, err);
+	if (rc == 0) {
+		free(b->data);
+		b->data = cli_alloc(size);
+		b->size = size;
+		memcpy(b->data, blob, size);
+	}
+	sgn_bytes_free(blob);
+	return rc;
+}
+
 static int decompile(struct cli *cli, const char *operand, struct sgn_error *err)
 {
 	struct bytes blob = {0};
@@ -90,8 +151,8 @@ static int decompile(struct cli *cli, const char *operand, struct sgn_error *err
 	int rc;
 
 	rc = bytes_requirement("", operand, &blob, err);
-	if (rc == 0 && operand[0] == '=')
-		rc = unhex(&blob, err);
+	if (rc == 0)
+		rc = to_binary(operand, &blob, err);
 	if (rc == 0)
 		rc = sgn_requirement_print(blob.data, blob.size, &text, err);
 	if (rc == 0 && cli->json) {

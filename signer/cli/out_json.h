@@ -39,4 +39,9 @@ void json_description(json_t *result, const struct sgn_description *d, const cha
                       unsigned verbosity);
 void json_identity(json_t *result, const struct sgn_identity_info *info);
 
+void json_judgement(json_t *result, const struct sgn_judgement *j);
+void json_designated(json_t *result, const struct sgn_designated *d);
+void json_sameness(json_t *result, const struct sgn_sameness *same);
+void json_transfer(json_t *result, const struct sgn_transfer *t);
+
 #endif

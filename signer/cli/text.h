@@ -25,4 +25,24 @@ char *text_requirements(const struct sgn_shown_slice *slice);
 
 void text_identity(const struct out *out, const char *path, const struct sgn_identity_info *info);
 
+/* text_requirement.c. The verdict, with why it is not met; tree: every clause. */
+void text_judgement(const struct out *out, const char *path, const struct sgn_judgement *j,
+                    bool tree);
+/* "designated => ...", "# designated => ..." when it is implied. name: a comment line in front, or
+ * NULL; level 1: what signing would store. */
+void text_designated(const struct out *out, const char *name, const struct sgn_designated *d,
+                     unsigned level);
+
+/* text_same.c. level 1: items and requirements that agree, too. */
+void text_sameness(const struct out *out, const char *old_path, const char *new_path,
+                   const struct sgn_sameness *same, unsigned level);
+/* Comment lines, so that with the requirement behind them they are a requirement file. */
+void text_transfer(const struct out *out, const struct sgn_transfer *t);
+
+/* "no: TEXT (found: VALUE)" for the clauses that decide. */
+void text_decisive(const struct out *out, int indent, const struct sgn_clause *clauses,
+                   size_t count);
+/* Words in lines of 100 columns; first stands before the first line, next before the others. */
+void text_wrapped(const struct out *out, const char *first, const char *next, const char *text);
+
 #endif

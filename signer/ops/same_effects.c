@@ -14,7 +14,8 @@ enum condition {
 	TEAM = 1 << 4,       /* another team */
 	GROUPS = 1 << 5,     /* keychain access groups that the new build does not claim */
 	APP_GROUPS = 1 << 6, /* application groups that it does not claim */
-	KEPT = 1 << 7        /* everything is met */
+	KEPT = 1 << 7,       /* everything is met */
+	KEPT_TEAM = 1 << 8   /* and the team is the same */
 };
 
 static const struct {
@@ -66,14 +67,19 @@ static const struct {
          "whatever the requirement says.",
          "before the move, let a release of the old team copy the items into an access group named "
          "after an app group (group.NAME), and move that app group to the new team"},
+	{TEAM, "keychain", true,
+         "Items of the file-based keychain name the team in their access lists, too: users may be "
+         "asked "
+         "for their password once for each item.",
+         "let the program read an item and store it anew"},
 	{TEAM, "containers", true,
          "App groups that begin with the old team stay behind, and the first access of the new "
          "team to the old container asks the user (macOS 14 and later).",
          "move what must survive into a group.NAME container first"},
 	{KEPT, "privacy", false, "What users allowed to the old build applies to the new one.",
          NULL},
-	{KEPT, "keychain", false, "Items of the file-based keychain are read without a question.",
-         NULL},
+	{KEPT_TEAM, "keychain", false,
+         "Items of the file-based keychain are read without a question.", NULL},
 	{KEPT, "login-items", false,
          "Login items, background items and helpers stay registered and allowed.", NULL},
 };
@@ -259,5 +265,9 @@ int sgn_same_effects(struct sgn_same *same, const struct sgn_same_item *item,
 
 int sgn_same_effects_kept(struct sgn_same *same, struct sgn_error *err)
 {
-	return tell(same, KEPT, ".", NULL, err);
+	int rc = tell(same, KEPT, ".", NULL, err);
+
+	if (rc == 0 && !(same->told & TEAM))
+		rc = tell(same, KEPT_TEAM, ".", NULL, err);
+	return rc;
 }
