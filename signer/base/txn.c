@@ -210,7 +210,7 @@ static void let_go(struct sgn_txn *txn)
 /* renameat2() is not to be had here, or not for this. */
 static bool is_refused(int sys)
 {
-	return sys == EINVAL || sys == ENOSYS || sys == ENOTSUP || sys == EOPNOTSUPP;
+	return sys == EINVAL || sys == ENOSYS || sys == EOPNOTSUPP;
 }
 
 /* Never over something that is there already, where the system can promise that. */
