@@ -6,14 +6,13 @@
 #include "signer/base/mem.h"
 #include "signer/hash/digest_table.h"
 #include "signer/hash/evp.h"
-#include "signer/hash/sha256.h"
 
 /* docs/format/codedirectory.md, "hashes" */
 static const struct sgn_digest_row rows[] = {
-	{SGN_DIGEST_SHA1, "sha1", 20, "SHA1"},
-	{SGN_DIGEST_SHA256, "sha256", 32, NULL},
-	{SGN_DIGEST_SHA256_TRUNCATED, "sha256-truncated", 20, NULL},
-	{SGN_DIGEST_SHA384, "sha384", 48, "SHA384"},
+	{SGN_DIGEST_SHA1, "sha1", 20, &sgn_sha1, "SHA1"},
+	{SGN_DIGEST_SHA256, "sha256", 32, &sgn_sha256, "SHA256"},
+	{SGN_DIGEST_SHA256_TRUNCATED, "sha256-truncated", 20, &sgn_sha256, "SHA256"},
+	{SGN_DIGEST_SHA384, "sha384", 48, NULL, "SHA384"},
 };
 
 const struct sgn_digest_row *sgn_digest_row(enum sgn_digest alg)
@@ -63,15 +62,15 @@ enum sgn_digest sgn_digest_by_name(const char *name, size_t len)
 
 struct sgn_hasher {
 	const struct sgn_digest_row *row;
-	struct sgn_evp *evp; /* NULL: sha256 */
-	struct sgn_sha256 sha256;
+	struct sgn_evp *evp; /* NULL: our own */
+	struct sgn_sha_stream sha;
 };
 
 static int hasher_begin(struct sgn_hasher *h, struct sgn_error *err)
 {
 	if (h->evp)
 		return sgn_evp_begin(h->evp, err);
-	sgn_sha256_init(&h->sha256);
+	sgn_sha_init(&h->sha, h->row->sha);
 	return 0;
 }
 
@@ -79,7 +78,7 @@ static int hasher_open(struct sgn_hasher *h, enum sgn_digest alg, struct sgn_err
 {
 	int rc = sgn_digest_require(alg, &h->row, err);
 
-	if (rc == 0 && h->row->evp_name)
+	if (rc == 0 && !h->row->sha)
 		rc = sgn_evp_new(h->row->evp_name, &h->evp, err);
 	return rc != 0 ? rc : hasher_begin(h, err);
 }
@@ -105,13 +104,13 @@ int sgn_hasher_update(struct sgn_hasher *h, struct sgn_view bytes, struct sgn_er
 {
 	if (h->evp)
 		return sgn_evp_update(h->evp, bytes, err);
-	sgn_sha256_update(&h->sha256, bytes.data, bytes.size);
+	sgn_sha_update(&h->sha, bytes.data, bytes.size);
 	return 0;
 }
 
 int sgn_hasher_finish(struct sgn_hasher *h, struct sgn_digest_bytes *out, struct sgn_error *err)
 {
-	uint8_t whole[SGN_SHA256_SIZE];
+	uint8_t whole[SGN_SHA_MAX_SIZE];
 	int rc;
 
 	*out = (struct sgn_digest_bytes){.size = h->row->size};
@@ -119,7 +118,7 @@ int sgn_hasher_finish(struct sgn_hasher *h, struct sgn_digest_bytes *out, struct
 		rc = sgn_evp_finish(h->evp, out->data, out->size, err);
 		return rc != 0 ? rc : hasher_begin(h, err);
 	}
-	sgn_sha256_finish(&h->sha256, whole);
+	sgn_sha_finish(&h->sha, whole);
 	memcpy(out->data, whole, out->size);
 	return hasher_begin(h, err);
 }

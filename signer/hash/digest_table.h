@@ -5,11 +5,14 @@
 
 #include <signet/hash.h>
 
+#include "signer/hash/sha.h"
+
 struct sgn_digest_row {
 	enum sgn_digest alg;
-	const char *name;     /* codesign's */
-	size_t size;          /* bytes that are kept */
-	const char *evp_name; /* OpenSSL's; NULL: our own SHA-256 */
+	const char *name;          /* codesign's */
+	size_t size;               /* bytes that are kept */
+	const struct sgn_sha *sha; /* our own; NULL: OpenSSL's */
+	const char *evp_name;      /* OpenSSL's name */
 };
 
 /* NULL when unknown. */

@@ -4,7 +4,6 @@
 
 #include "signer/hash/digest_table.h"
 #include "signer/hash/evp.h"
-#include "signer/hash/sha256.h"
 
 /* Pages handed to the kernel in one go: a multiple of what most kernels like. */
 #define BATCH 48
@@ -25,20 +24,20 @@ static struct sgn_view page(const struct pages *p, size_t i)
 }
 
 /* n pages of the same length from page first on. */
-static void sha256_batch(const struct pages *p, size_t first, size_t n, size_t digest_size,
-                         uint8_t *out)
+static void sha_batch(const struct pages *p, size_t first, size_t n,
+                      const struct sgn_digest_row *row, uint8_t *out)
 {
 	const uint8_t *in[BATCH];
-	uint8_t whole[BATCH * SGN_SHA256_SIZE];
+	uint8_t whole[BATCH * SGN_SHA_MAX_SIZE];
 
 	for (size_t i = 0; i < n; i++)
 		in[i] = page(p, first + i).data;
-	sgn_sha256_many(in, n, page(p, first).size, whole);
+	sgn_sha_many(row->sha, in, n, page(p, first).size, whole);
 	for (size_t i = 0; i < n; i++)
-		memcpy(out + i * digest_size, whole + i * SGN_SHA256_SIZE, digest_size);
+		memcpy(out + i * row->size, whole + i * row->sha->size, row->size);
 }
 
-static void sha256_pages(const struct pages *p, size_t digest_size, uint8_t *out)
+static void sha_pages(const struct pages *p, const struct sgn_digest_row *row, uint8_t *out)
 {
 	size_t full = p->size / p->page_size;
 	size_t i = 0;
@@ -46,12 +45,12 @@ static void sha256_pages(const struct pages *p, size_t digest_size, uint8_t *out
 	while (i < full) {
 		size_t n = full - i < BATCH ? full - i : BATCH;
 
-		sha256_batch(p, i, n, digest_size, out + i * digest_size);
+		sha_batch(p, i, n, row, out + i * row->size);
 		i += n;
 	}
 	/* The last page, when it is short. */
 	if (full < p->count)
-		sha256_batch(p, full, 1, digest_size, out + full * digest_size);
+		sha_batch(p, full, 1, row, out + full * row->size);
 }
 
 static int evp_pages(const struct pages *p, const struct sgn_digest_row *row, uint8_t *out,
@@ -81,8 +80,8 @@ int sgn_hash_pages(enum sgn_digest alg, const void *data, size_t size, size_t pa
 	if (rc != 0 || size == 0)
 		return rc;
 	p.count = (size - 1) / p.page_size + 1;
-	if (row->evp_name)
+	if (!row->sha)
 		return evp_pages(&p, row, digests, err);
-	sha256_pages(&p, row->size, digests);
+	sha_pages(&p, row, digests);
 	return 0;
 }

@@ -3,7 +3,8 @@
  * SHA-256 as FIPS 180-4 writes it, in plain C: the truth that the other back ends are compared with,
  * and what is used where none of them runs.
  */
-#include "signer/hash/sha256.h"
+#include "signer/base/compiler.h"
+#include "signer/hash/sha.h"
 
 const uint32_t sgn_sha256_k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
@@ -50,15 +51,37 @@ static uint32_t small_sigma1(uint32_t v)
 
 static uint32_t choose(uint32_t x, uint32_t y, uint32_t z)
 {
-	return (x & y) ^ (~x & z);
+	return z ^ (x & (y ^ z));
 }
 
 static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
 {
-	return (x & y) ^ (x & z) ^ (y & z);
+	return (x & y) | (z & (x | y));
 }
 
-/* Section 6.2.2. Of the schedule only the last 16 words are kept. */
+/* Working variable i (a is 0, h is 7) of round t: instead of moving all one place down, their names move. */
+#define AT(v, t, i) (v)[((i) - (t)) & 7]
+
+/* Section 6.2.2. w is a ring of 16; the word that is 16 further takes the place of the oldest one. */
+static SGN_ALWAYS_INLINE void eight_rounds(uint32_t v[8], uint32_t w[16], const unsigned from,
+                                           const uint32_t *k, const bool first)
+{
+	SGN_UNROLL
+	for (unsigned t = 0; t < 8; t++) {
+		unsigned i = from + t;
+		uint32_t t1;
+
+		if (!first)
+			w[i] += small_sigma1(w[(i + 14) & 15]) + w[(i + 9) & 15] +
+			        small_sigma0(w[(i + 1) & 15]);
+		t1 = AT(v, t, 7) + big_sigma1(AT(v, t, 4)) +
+		     choose(AT(v, t, 4), AT(v, t, 5), AT(v, t, 6)) + k[t] + w[i];
+		AT(v, t, 3) += t1;
+		AT(v, t, 7) = t1 + big_sigma0(AT(v, t, 0)) +
+		              majority(AT(v, t, 0), AT(v, t, 1), AT(v, t, 2));
+	}
+}
+
 static void fold(uint32_t h[8], const uint8_t *block)
 {
 	uint32_t w[16];
@@ -68,34 +91,22 @@ static void fold(uint32_t h[8], const uint8_t *block)
 		w[t] = load_be32(block + (size_t)4 * t);
 	for (unsigned i = 0; i < 8; i++)
 		v[i] = h[i];
-	for (unsigned t = 0; t < 64; t++) {
-		uint32_t t1, t2;
-
-		if (t >= 16)
-			w[t % 16] += small_sigma1(w[(t - 2) % 16]) + w[(t - 7) % 16] +
-			             small_sigma0(w[(t - 15) % 16]);
-		t1 = v[7] + big_sigma1(v[4]) + choose(v[4], v[5], v[6]) + sgn_sha256_k[t] +
-		     w[t % 16];
-		t2 = big_sigma0(v[0]) + majority(v[0], v[1], v[2]);
-		v[7] = v[6];
-		v[6] = v[5];
-		v[5] = v[4];
-		v[4] = v[3] + t1;
-		v[3] = v[2];
-		v[2] = v[1];
-		v[1] = v[0];
-		v[0] = t1 + t2;
+	eight_rounds(v, w, 0, sgn_sha256_k, true);
+	eight_rounds(v, w, 8, sgn_sha256_k + 8, true);
+	for (unsigned t = 16; t < 64; t += 16) {
+		eight_rounds(v, w, 0, sgn_sha256_k + t, false);
+		eight_rounds(v, w, 8, sgn_sha256_k + t + 8, false);
 	}
 	for (unsigned i = 0; i < 8; i++)
 		h[i] += v[i];
 }
 
-static void portable_blocks(struct sgn_sha256_state *state, const uint8_t *const *in, size_t n,
+static void portable_blocks(struct sgn_sha_state *state, const uint8_t *const *in, size_t n,
                             size_t nblocks)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t b = 0; b < nblocks; b++)
-			fold(state[i].h, in[i] + b * SGN_SHA256_BLOCK);
+			fold(state[i].h, in[i] + b * SGN_SHA_BLOCK);
 }
 
 static bool portable_usable(void)
@@ -103,5 +114,5 @@ static bool portable_usable(void)
 	return true;
 }
 
-const struct sgn_sha256_backend sgn_sha256_portable = {"portable", 1, portable_usable,
-                                                       portable_blocks};
+const struct sgn_sha_kernel sgn_sha256_portable = {"portable", 1, 1, portable_usable,
+                                                   portable_blocks};

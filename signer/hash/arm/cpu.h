@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* The SHA-256 instructions of the ARMv8 cryptographic extension. */
+/* The SHA-1 and SHA-256 instructions of the ARMv8 cryptographic extension. */
+bool sgn_arm_has_sha1(void);
 bool sgn_arm_has_sha2(void);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "signer/base/compiler.h"
 #include "signer/hash/arm/cpu.h"
-#include "signer/hash/sha256.h"
+#include "signer/hash/sha.h"
 
 #if defined(__aarch64__) && !defined(__ARM_BIG_ENDIAN) && SGN_HAS_ARM_SHA2
 
@@ -66,7 +66,7 @@ static SGN_ALWAYS_INLINE void sixteen_rounds(struct stream *s, const int n, cons
 
 /* n is a constant in every caller: each gets a loop of its own with the streams in registers. */
 SGN_TARGET_ARM_SHA2
-static SGN_ALWAYS_INLINE void fold(struct sgn_sha256_state *state, const uint8_t *const *in,
+static SGN_ALWAYS_INLINE void fold(struct sgn_sha_state *state, const uint8_t *const *in,
                                    const int n, size_t nblocks)
 {
 	struct stream s[LANES];
@@ -83,7 +83,7 @@ static SGN_ALWAYS_INLINE void fold(struct sgn_sha256_state *state, const uint8_t
 		for (int j = 0; j < n; j++) {
 			abcd[j] = s[j].abcd;
 			efgh[j] = s[j].efgh;
-			load_block(&s[j], in[j] + b * SGN_SHA256_BLOCK);
+			load_block(&s[j], in[j] + b * SGN_SHA_BLOCK);
 		}
 		sixteen_rounds(s, n, sgn_sha256_k, false);
 		sixteen_rounds(s, n, sgn_sha256_k + 16, false);
@@ -103,26 +103,24 @@ static SGN_ALWAYS_INLINE void fold(struct sgn_sha256_state *state, const uint8_t
 }
 
 SGN_TARGET_ARM_SHA2
-static void fold_one(struct sgn_sha256_state *state, const uint8_t *const *in, size_t nblocks)
+static void fold_one(struct sgn_sha_state *state, const uint8_t *const *in, size_t nblocks)
 {
 	fold(state, in, 1, nblocks);
 }
 
 SGN_TARGET_ARM_SHA2
-static void fold_two(struct sgn_sha256_state *state, const uint8_t *const *in, size_t nblocks)
+static void fold_two(struct sgn_sha_state *state, const uint8_t *const *in, size_t nblocks)
 {
 	fold(state, in, 2, nblocks);
 }
 
-static void ce_blocks(struct sgn_sha256_state *state, const uint8_t *const *in, size_t n,
+static void ce_blocks(struct sgn_sha_state *state, const uint8_t *const *in, size_t n,
                       size_t nblocks)
 {
-	size_t i = 0;
-
-	for (; n - i >= 2; i += 2)
-		fold_two(state + i, in + i, nblocks);
-	if (i < n)
-		fold_one(state + i, in + i, nblocks);
+	if (n == 2)
+		fold_two(state, in, nblocks);
+	else
+		fold_one(state, in, nblocks);
 }
 
 static bool ce_usable(void)
@@ -143,4 +141,4 @@ static bool ce_usable(void)
 
 #endif
 
-const struct sgn_sha256_backend sgn_sha256_armv8 = {"armv8", LANES, ce_usable, ce_blocks};
+const struct sgn_sha_kernel sgn_sha256_armv8 = {"armv8", LANES, 1, ce_usable, ce_blocks};

@@ -5,7 +5,12 @@
 
 #include <stdbool.h>
 
-/* SHA extensions with the SSE4.1 that the kernel needs beside them. */
+/* SHA extensions with the SSE4.1 that the kernels need beside them. */
 bool sgn_x86_has_sha(void);
+
+bool sgn_x86_has_avx2(void);
+
+/* AVX-512F, with AVX2 beside it. */
+bool sgn_x86_has_avx512(void);
 
 #endif

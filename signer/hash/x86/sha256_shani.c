@@ -4,7 +4,7 @@
  * each round needs the result of the one before; so several messages are interleaved.
  */
 #include "signer/base/compiler.h"
-#include "signer/hash/sha256.h"
+#include "signer/hash/sha.h"
 #include "signer/hash/x86/cpu.h"
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -96,7 +96,7 @@ static SGN_ALWAYS_INLINE void sixteen_rounds(struct stream *s, const int n, cons
 
 /* n is a constant in every caller: each gets a loop of its own with the streams in registers. */
 SGN_TARGET(ISA)
-static SGN_ALWAYS_INLINE void fold(struct sgn_sha256_state *state, const uint8_t *const *in,
+static SGN_ALWAYS_INLINE void fold(struct sgn_sha_state *state, const uint8_t *const *in,
                                    const int n, size_t nblocks)
 {
 	struct stream s[LANES];
@@ -111,7 +111,7 @@ static SGN_ALWAYS_INLINE void fold(struct sgn_sha256_state *state, const uint8_t
 		for (int j = 0; j < n; j++) {
 			abef[j] = s[j].abef;
 			cdgh[j] = s[j].cdgh;
-			load_block(&s[j], in[j] + b * SGN_SHA256_BLOCK);
+			load_block(&s[j], in[j] + b * SGN_SHA_BLOCK);
 		}
 		sixteen_rounds(s, n, sgn_sha256_k, false);
 		sixteen_rounds(s, n, sgn_sha256_k + 16, false);
@@ -129,34 +129,32 @@ static SGN_ALWAYS_INLINE void fold(struct sgn_sha256_state *state, const uint8_t
 }
 
 SGN_TARGET(ISA)
-static void fold_one(struct sgn_sha256_state *state, const uint8_t *const *in, size_t nblocks)
+static void fold_one(struct sgn_sha_state *state, const uint8_t *const *in, size_t nblocks)
 {
 	fold(state, in, 1, nblocks);
 }
 
 SGN_TARGET(ISA)
-static void fold_two(struct sgn_sha256_state *state, const uint8_t *const *in, size_t nblocks)
+static void fold_two(struct sgn_sha_state *state, const uint8_t *const *in, size_t nblocks)
 {
 	fold(state, in, 2, nblocks);
 }
 
 SGN_TARGET(ISA)
-static void fold_three(struct sgn_sha256_state *state, const uint8_t *const *in, size_t nblocks)
+static void fold_three(struct sgn_sha_state *state, const uint8_t *const *in, size_t nblocks)
 {
 	fold(state, in, 3, nblocks);
 }
 
-static void shani_blocks(struct sgn_sha256_state *state, const uint8_t *const *in, size_t n,
+static void shani_blocks(struct sgn_sha_state *state, const uint8_t *const *in, size_t n,
                          size_t nblocks)
 {
-	size_t i = 0;
-
-	for (; n - i >= 3; i += 3)
-		fold_three(state + i, in + i, nblocks);
-	if (n - i == 2)
-		fold_two(state + i, in + i, nblocks);
-	else if (n - i == 1)
-		fold_one(state + i, in + i, nblocks);
+	if (n == 3)
+		fold_three(state, in, nblocks);
+	else if (n == 2)
+		fold_two(state, in, nblocks);
+	else
+		fold_one(state, in, nblocks);
 }
 
 #else
@@ -166,4 +164,4 @@ static void shani_blocks(struct sgn_sha256_state *state, const uint8_t *const *i
 
 #endif
 
-const struct sgn_sha256_backend sgn_sha256_shani = {"sha-ni", LANES, sgn_x86_has_sha, shani_blocks};
+const struct sgn_sha_kernel sgn_sha256_shani = {"sha-ni", LANES, 1, sgn_x86_has_sha, shani_blocks};

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "signer/hash/digest.h"
-#include "signer/hash/sha256.h"
+#include "signer/hash/sha.h"
 
 static const enum sgn_digest algorithms[] = {SGN_DIGEST_SHA1, SGN_DIGEST_SHA256,
                                              SGN_DIGEST_SHA256_TRUNCATED, SGN_DIGEST_SHA384};
@@ -60,7 +60,7 @@ Test(hash_pages, every_algorithm_around_every_page_boundary)
 
 Test(hash_pages, every_backend_and_every_remainder_of_lanes)
 {
-	const struct sgn_sha256_backend *const *table = sgn_sha256_backends();
+	const struct sgn_sha_kernel *const *table = sgn_sha256.kernels;
 	uint8_t *data = make_data(100 * 256 + 1);
 
 	for (size_t b = 0; table[b]; b++) {
@@ -71,6 +71,8 @@ Test(hash_pages, every_backend_and_every_remainder_of_lanes)
 		for (size_t pages = 1; pages < 100; pages++) {
 			check(SGN_DIGEST_SHA256, data + 1, pages * 256, 256);
 			check(SGN_DIGEST_SHA256, data + 1, pages * 256 - 100, 256);
+			check(SGN_DIGEST_SHA1, data + 1, pages * 256, 256);
+			check(SGN_DIGEST_SHA1, data + 1, pages * 256 - 100, 256);
 		}
 	}
 	free(data);
