@@ -6,22 +6,26 @@
 #include "signer/codec/plist.h"
 #include "signer/profile/profile.h"
 
-/* A string that ends in "*" gets the bundle identifier there, when it is an application identifier or a
- * keychain group ("TEAM.*"); other wildcards ("*") have no concrete form and are left out. */
-static int concrete(const struct sgn_value *in, const char *bundle_id, struct sgn_arena *arena,
-                    struct sgn_value *out, bool *keep, struct sgn_error *err)
+/*
+ * "TEAM.com.example.*" and "TEAM.*" become "TEAM.<bundle identifier>": application identifiers and
+ * keychain groups. Other wildcards have no concrete form and are left out.
+ */
+static int concrete(const struct sgn_profile *p, const struct sgn_value *in, const char *bundle_id,
+                    struct sgn_arena *arena, struct sgn_value *out, bool *keep,
+                    struct sgn_error *err)
 {
+	const char *dot = strchr(p->app_id, '.');
+	struct sgn_view prefix = sgn_view_of(p->app_id, dot ? (size_t)(dot + 1 - p->app_id) : 0);
 	struct sgn_buf text;
 	int rc;
 
 	*out = *in;
 	*keep = true;
-	if (in->kind != SGN_VALUE_STRING || in->u.bytes.size == 0 ||
-	    in->u.bytes.data[in->u.bytes.size - 1] != '*')
+	if (in->kind != SGN_VALUE_STRING || !sgn_view_ends_with(in->u.bytes, sgn_view_str("*")))
 		return 0;
-	*keep = in->u.bytes.size > 1;
+	*keep = prefix.size && sgn_view_starts_with(in->u.bytes, prefix);
 	sgn_buf_init(&text, SGN_LIMIT_ENTITLEMENTS);
-	sgn_wr_bytes(&text, in->u.bytes.data, in->u.bytes.size - 1);
+	sgn_wr_view(&text, prefix);
 	sgn_wr_str(&text, bundle_id);
 	rc = sgn_buf_finish(&text, err, "entitlement");
 	if (rc == 0 && !sgn_arena_copy(arena, sgn_buf_view(&text), &out->u.bytes))
@@ -30,9 +34,9 @@ static int concrete(const struct sgn_value *in, const char *bundle_id, struct sg
 	return rc;
 }
 
-static int concrete_array(const struct sgn_value *in, const char *bundle_id,
-                          struct sgn_arena *arena, struct sgn_value *out, bool *keep,
-                          struct sgn_error *err)
+static int concrete_array(const struct sgn_profile *p, const struct sgn_value *in,
+                          const char *bundle_id, struct sgn_arena *arena, struct sgn_value *out,
+                          bool *keep, struct sgn_error *err)
 {
 	struct sgn_value *items = sgn_arena_array(arena, in->u.array.count, sizeof(*items));
 	size_t n = 0;
@@ -41,7 +45,8 @@ static int concrete_array(const struct sgn_value *in, const char *bundle_id,
 	for (size_t i = 0; rc == 0 && i < in->u.array.count; i++) {
 		bool keep_item;
 
-		rc = concrete(&in->u.array.items[i], bundle_id, arena, &items[n], &keep_item, err);
+		rc = concrete(p, &in->u.array.items[i], bundle_id, arena, &items[n], &keep_item,
+		              err);
 		n += keep_item;
 	}
 	*out = *in;
@@ -68,9 +73,9 @@ int sgn_profile_make_entitlements(const struct sgn_profile *p, const char *bundl
 
 		entries[n].key = e->key;
 		rc = e->value.kind == SGN_VALUE_ARRAY
-		             ? concrete_array(&e->value, bundle_id, &arena, &entries[n].value,
+		             ? concrete_array(p, &e->value, bundle_id, &arena, &entries[n].value,
 		                              &keep, err)
-		             : concrete(&e->value, bundle_id, &arena, &entries[n].value, &keep,
+		             : concrete(p, &e->value, bundle_id, &arena, &entries[n].value, &keep,
 		                        err);
 		n += rc == 0 && keep;
 	}

@@ -10,6 +10,7 @@
 
 #include "ops_test.h"
 #include "tests/support/bundle_builder.h"
+#include "tests/support/profile_builder.h"
 
 static struct ops_test t;
 
@@ -398,4 +399,87 @@ Test(ops_bundle, many_files_and_many_nested_items, .timeout = 240)
 	cr_assert_eq(result.item_count, 209);
 	sgn_sign_result_dispose(&result);
 	cr_assert_str_eq(deep_errors(app_path()), "");
+}
+
+/* --- provisioning profiles -------------------------------------------------------------------------- */
+
+static struct sgn_profile_file make_profile(const char *app_id, const char *entitlements)
+{
+	struct pb_profile p = {.app_id = app_id,
+	                       .team = "ABCDE12345",
+	                       .platform = "OSX",
+	                       .expires = "2040-01-01T00:00:00Z",
+	                       .entitlements = entitlements};
+	struct sgn_profile_file f = {.path = app_id};
+
+	f.data = pb_build(&p, &f.size);
+	return f;
+}
+
+static void free_profiles(struct sgn_profile_file *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		void *data;
+
+		memcpy(&data, &f[i].data, sizeof(data));
+		free(data);
+	}
+}
+
+Test(ops_bundle, each_bundle_gets_the_profile_that_fits)
+{
+	static const char network[] =
+		"<key>com.apple.developer.networking.vpn.api</key><array><string>allow-vpn</string>"
+		"</array>";
+	static const char ents[] =
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC "
+	        "\"-//Apple//DTD PLIST "
+		"1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
+		"<plist "
+	        "version=\"1.0\"><dict><key>com.apple.developer.networking.vpn.api</key><array>"
+		"<string>allow-vpn</string></array></dict></plist>\n";
+	struct sgn_profile_file f[] = {make_profile("ABCDE12345.*", ""),
+	                               make_profile("ABCDE12345.com.example.*", network),
+	                               make_profile("ABCDE12345.com.example.app", network)};
+	struct sgn_sign_options o;
+	size_t size;
+	uint8_t *embedded;
+
+	bb_app(&t.dir, "My");
+	sgn_sign_options_init(&o);
+	o.profiles = f;
+	o.profile_count = 3;
+	o.entitlements = ents;
+	o.entitlements_size = sizeof(ents) - 1;
+	ops_test_sign(&t, app_path(), &o);
+	embedded = scratch_read(in_app("Contents/embedded.provisionprofile"), &size);
+	cr_assert_eq(size, f[2].size, "the exact identifier fits better than a wildcard");
+	cr_assert_eq(memcmp(embedded, f[2].data, size), 0);
+	cr_assert_str_eq(deep_errors(app_path()), "", "it was there before the seal");
+	free(embedded);
+
+	o.profile_count = 1;
+	o.force = true;
+	cr_assert_eq(sgn_sign_path(t.ctx, app_path(), &o, NULL, &t.err), SGN_E_MISMATCH);
+	cr_assert_not_null(strstr(t.err.text, "vpn.api"), "%s", t.err.text);
+	cr_assert_not_null(strstr(t.err.text, "ABCDE12345.*"), "%s", t.err.text);
+	free_profiles(f, 3);
+}
+
+Test(ops_bundle, without_entitlements_the_profile_fills_them_in)
+{
+	struct sgn_profile_file f = make_profile("ABCDE12345.com.example.*", "");
+	struct sgn_sign_result result;
+	struct sgn_sign_options o;
+
+	bb_app(&t.dir, "My");
+	sgn_sign_options_init(&o);
+	o.profiles = &f;
+	o.profile_count = 1;
+	cr_assert_eq(sgn_sign_path(t.ctx, app_path(), &o, &result, &t.err), 0, "%s", t.err.text);
+	cr_assert_eq(result.entitlements, 1, "application-identifier");
+	cr_assert_not_null(strstr(t.notes, "taken from this profile"));
+	sgn_sign_result_dispose(&result);
+	cr_assert_str_eq(deep_errors(app_path()), "");
+	free_profiles(&f, 1);
 }
