@@ -6,6 +6,8 @@
 #include "signer/base/limits.h"
 #include "signer/bundle/rules_internal.h"
 
+#define WEIGHT_MAX 1e15 /* a whole number that a double holds exactly */
+
 static int bad_rule(struct sgn_error *err, const char *pattern, const char *what)
 {
 	int rc = sgn_fail(err, SGN_E_FORMAT, "resource rule \"%s\": %s", pattern, what);
@@ -17,10 +19,10 @@ static int read_weight(const struct sgn_value *v, struct sgn_rule *rule, struct 
 {
 	if (v->kind == SGN_VALUE_INT)
 		rule->weight = v->is_unsigned ? (double)v->u.uint : (double)v->u.integer;
-	else if (v->kind == SGN_VALUE_REAL && isfinite(v->u.real))
-		rule->weight = trunc(v->u.real);
+	else if (v->kind == SGN_VALUE_REAL && fabs(v->u.real) < WEIGHT_MAX)
+		rule->weight = (double)(int64_t)v->u.real; /* cut off, as codesign does */
 	else
-		return bad_rule(err, rule->pattern, "weight is no number");
+		return bad_rule(err, rule->pattern, "weight is no number, or a huge one");
 	rule->has_weight = true;
 	return 0;
 }
