@@ -20,7 +20,7 @@ static int read_weight(const struct sgn_value *v, struct sgn_rule *rule, struct 
 	if (v->kind == SGN_VALUE_INT)
 		rule->weight = v->is_unsigned ? (double)v->u.uint : (double)v->u.integer;
 	else if (v->kind == SGN_VALUE_REAL && fabs(v->u.real) < WEIGHT_MAX)
-		rule->weight = (double)(int64_t)v->u.real; /* cut off, as codesign does */
+		rule->weight = (double)(int64_t)v->u.real; /* a fraction is cut off */
 	else
 		return bad_rule(err, rule->pattern, "weight is no number, or a huge one");
 	rule->has_weight = true;
