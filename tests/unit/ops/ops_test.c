@@ -14,18 +14,23 @@ static void collect_note(void *arg, const struct sgn_note *note)
 	snprintf(t->notes + used, sizeof(t->notes) - used, "%s\n", note->text);
 }
 
-static void make_context(struct ops_test *t, const char *root)
+static void make_context_of(struct ops_test *t, const char *const *roots, size_t count)
 {
 	struct sgn_context_options opts = {
 		.jobs = 2,
 		.note = collect_note,
 		.note_arg = t,
-		.apple_roots = &root,
-		.apple_root_count = root ? 1 : 0,
+		.apple_roots = roots,
+		.apple_root_count = count,
 	};
 
 	sgn_context_free(t->ctx);
 	cr_assert_eq(sgn_context_new(&opts, &t->ctx, &t->err), 0, "%s", t->err.text);
+}
+
+static void make_context(struct ops_test *t, const char *root)
+{
+	make_context_of(t, &root, root ? 1 : 0);
 }
 
 void ops_test_begin(struct ops_test *t)
@@ -80,6 +85,41 @@ struct sgn_identity *ops_test_identity(struct ops_test *t, const char *kind, con
 	make_context(t, strcmp(kind, "self-signed") == 0 ? NULL : root);
 	cr_assert_eq(sgn_identity_load(t->ctx, &source, &id, &t->err), 0, "%s", t->err.text);
 	return id;
+}
+
+void ops_test_two_teams(struct ops_test *t, const char *old_kind, const char *new_kind,
+                        struct sgn_identity *ids[2])
+{
+	static const char *const teams[] = {"AAAAAAAAAA", "BBBBBBBBBB"};
+	const char *const kinds[] = {old_kind, new_kind};
+	const char *p12[2], *roots[2];
+	size_t count = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sgn_test_identity_options opts = {
+			.kind = kinds[i], .team = teams[i], .key_type = "p256", .password = "x"};
+		char name[32];
+
+		if (!kinds[i])
+			continue;
+		snprintf(name, sizeof(name), "%s.p12", teams[i]);
+		p12[i] = scratch_path(&t->dir, name);
+		snprintf(name, sizeof(name), "%s.pem", teams[i]);
+		roots[count] = scratch_path(&t->dir, name);
+		cr_assert_eq(sgn_identity_make_test(t->ctx, &opts, p12[i], roots[count], &t->err),
+		             0, "%s", t->err.text);
+		count += strcmp(kinds[i], "self-signed") != 0;
+	}
+	/* One context for both: an identity borrows the anchors of the context that loaded it. */
+	make_context_of(t, roots, count);
+	for (size_t i = 0; i < 2; i++) {
+		struct sgn_identity_source source = {.path = p12[i], .password = "x"};
+
+		ids[i] = NULL;
+		if (kinds[i])
+			cr_assert_eq(sgn_identity_load(t->ctx, &source, &ids[i], &t->err), 0, "%s",
+			             t->err.text);
+	}
 }
 
 void ops_test_sign(struct ops_test *t, const char *path, const struct sgn_sign_options *opts)

@@ -26,6 +26,11 @@ const char *ops_test_fat(struct ops_test *t, const char *name, const struct mb_s
 /* A throw-away identity of a kind; its root counts as Apple's in t->ctx from then on. */
 struct sgn_identity *ops_test_identity(struct ops_test *t, const char *kind, const char *key_type);
 
+/* Two look-alikes of one kind, of teams AAAAAAAAAA and BBBBBBBBBB; both roots count as Apple's in t->ctx
+ * from then on. Either kind may be NULL: then that identity is not made. */
+void ops_test_two_teams(struct ops_test *t, const char *old_kind, const char *new_kind,
+                        struct sgn_identity *ids[2]);
+
 /* Signs; fails the test when that fails. */
 void ops_test_sign(struct ops_test *t, const char *path, const struct sgn_sign_options *opts);
 
