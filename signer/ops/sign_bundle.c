@@ -110,7 +110,9 @@ static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 {
 	struct sgn_tree tree;
 	size_t *parents;
-	int rc = sgn_tree_discover(job->walk, job->opts->only_code_places, &tree, err);
+	struct sgn_tree_options topts = {job->opts->only_code_places,
+	                                 job->opts->allow_no_executable};
+	int rc = sgn_tree_discover(job->walk, &topts, &tree, err);
 
 	if (rc)
 		return rc;

@@ -6,6 +6,7 @@
 #include "signer/base/file.h"
 #include "signer/base/mem.h"
 #include "signer/base/text.h"
+#include "signer/base/txn.h"
 #include "signer/ops/existing.h"
 #include "signer/ops/generic.h"
 #include "signer/ops/sign_macho.h"
@@ -48,6 +49,36 @@ static int store_seal(const struct sgn_bundle *b, const struct sgn_buf *seal, st
 	return rc;
 }
 
+/* What an older signature left in _CodeSignature goes away; what is no plain file is not ours to touch. */
+static int clear_leftovers(const struct sgn_bundle *b, struct sgn_error *err)
+{
+	const struct sgn_walk_entry *dir;
+	struct sgn_buf path;
+	int rc = 0;
+
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_wr_fmt(&path, "%s%s%s%s_CodeSignature", b->at, *b->at ? "/" : "", b->support,
+	           *b->support ? "/" : "");
+	dir = sgn_walk_find(b->walk, sgn_buf_str(&path));
+	for (size_t i = dir ? sgn_walk_index(b->walk, dir) + 1 : 0; rc == 0 && dir && i < dir->end;
+	     i = b->walk->entries[i].end) {
+		const struct sgn_walk_entry *e = &b->walk->entries[i];
+
+		if (e->kind != SGN_WALK_FILE) {
+			rc = sgn_fail(err, SGN_E_FORMAT, "%s is no plain file", e->path);
+			sgn_error_osstatus(err, rc, errSecCSUnsealedAppRoot);
+			sgn_error_cure(err, rc,
+			               "remove it: only signatures belong into _CodeSignature");
+			break;
+		}
+		sgn_buf_reset(&path);
+		sgn_wr_fmt(&path, "%s/%s", b->walk->root, e->path);
+		rc = sgn_tree_remove(sgn_buf_str(&path), err);
+	}
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
 /* The digests that the main executable will be signed with: the seal must use the same. */
 static int main_digests(const struct sgn_item *item, const char *path,
                         const struct sgn_sign_options *opts, struct sgn_plan *plan,
@@ -86,6 +117,8 @@ static int sign_sealed(struct sgn_bundle_job *job, size_t i, const char *path,
 	if (rc == 0)
 		rc = sgn_item_seal(job, i, digests.digests, digests.digest_count, &seal, err);
 	parts.resources = sgn_buf_view(&seal);
+	if (rc == 0 && !opts->dry_run)
+		rc = clear_leftovers(b, err);
 	if (rc == 0 && !opts->dry_run)
 		rc = store_seal(b, &seal, err);
 	if (rc == 0 && has_macho(item))

@@ -167,7 +167,8 @@ static int open_all(struct sgn_context *ctx, struct sgn_subjects *all, struct sg
 {
 	size_t count;
 	const struct sgn_item **sorted;
-	int rc = sgn_tree_discover(&all->walk, false, &all->tree, err);
+	static const struct sgn_tree_options reading = {.allow_no_executable = true};
+	int rc = sgn_tree_discover(&all->walk, &reading, &all->tree, err);
 
 	if (rc)
 		return rc;

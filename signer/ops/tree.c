@@ -14,7 +14,7 @@
 
 struct finder {
 	struct sgn_tree *tree;
-	bool only_code_places;
+	const struct sgn_tree_options *opts;
 	unsigned depth;
 };
 
@@ -166,9 +166,9 @@ static int discover_children(struct finder *f, const struct sgn_seal_scan *scan,
 		if (item && item->kind == SGN_SEAL_NESTED) {
 			rc = discover_nested(f, item, err);
 			whole = true;
-		} else if (!f->only_code_places && e->kind == SGN_WALK_DIR && i > first) {
+		} else if (!f->opts->only_code_places && e->kind == SGN_WALK_DIR && i > first) {
 			rc = discover_data_bundle(f, e, &whole, err);
-		} else if (!f->only_code_places && item && item->kind == SGN_SEAL_FILE) {
+		} else if (!f->opts->only_code_places && item && item->kind == SGN_SEAL_FILE) {
 			rc = discover_plain(f, e->path, err);
 		}
 		i = whole ? e->end : i + 1;
@@ -176,14 +176,16 @@ static int discover_children(struct finder *f, const struct sgn_seal_scan *scan,
 	return rc;
 }
 
-/* The first problem that codesign does not sign over. */
-static int refuse_broken(const struct sgn_bundle *b, struct sgn_error *err)
+/* The first problem that codesign does not sign over; and a missing executable, over which it does,
+ * although the result is hardly what anybody wanted. */
+static int refuse_broken(const struct finder *f, const struct sgn_bundle *b, struct sgn_error *err)
 {
 	for (size_t i = 0; i < b->problem_count; i++) {
 		const struct sgn_bundle_problem *p = &b->problems[i];
 		int rc;
+		bool missing = p->osstatus == errSecCSNoMainExecutable;
 
-		if (!p->fatal)
+		if (!p->fatal && (!missing || f->opts->allow_no_executable))
 			continue;
 		rc = sgn_fail(err, SGN_E_FORMAT, "%s: %s", *p->path ? p->path : ".", p->text);
 		sgn_error_osstatus(err, rc, p->osstatus);
@@ -235,7 +237,7 @@ static int discover_bundle(struct finder *f, const char *at, bool as_code, size_
 	                 : sgn_fail_nomem(err);
 	if (rc)
 		return rc;
-	rc = refuse_broken(item.bundle, err);
+	rc = refuse_broken(f, item.bundle, err);
 	if (rc == 0)
 		rc = scan_bundle(f, item.bundle, err);
 	if (rc == 0)
@@ -249,10 +251,10 @@ static int discover_bundle(struct finder *f, const char *at, bool as_code, size_
 	return rc;
 }
 
-int sgn_tree_discover(const struct sgn_walk *walk, bool only_code_places, struct sgn_tree *out,
-                      struct sgn_error *err)
+int sgn_tree_discover(const struct sgn_walk *walk, const struct sgn_tree_options *opts,
+                      struct sgn_tree *out, struct sgn_error *err)
 {
-	struct finder f = {.tree = out, .only_code_places = only_code_places};
+	struct finder f = {.tree = out, .opts = opts};
 	size_t root = 0;
 	int rc;
 

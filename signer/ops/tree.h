@@ -23,10 +23,14 @@ struct sgn_tree {
 	size_t count, cap;
 };
 
-/* only_code_places: leave out what lies outside the places for code. -67028 and friends for a bundle
- * that cannot be signed (err names the subcomponent). */
-int sgn_tree_discover(const struct sgn_walk *walk, bool only_code_places, struct sgn_tree *out,
-                      struct sgn_error *err);
+struct sgn_tree_options {
+	bool only_code_places;    /* leave out what lies outside the places for code */
+	bool allow_no_executable; /* CFBundleExecutable may name a missing file */
+};
+
+/* -67028 and friends for a bundle that cannot be signed (err names the subcomponent). */
+int sgn_tree_discover(const struct sgn_walk *walk, const struct sgn_tree_options *opts,
+                      struct sgn_tree *out, struct sgn_error *err);
 void sgn_tree_dispose(struct sgn_tree *tree);
 
 /* The item of a path, or NULL. */

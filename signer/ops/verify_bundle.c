@@ -61,6 +61,9 @@ static void report_structure(struct sgn_verify *v, const struct sgn_bundle *b)
 		const struct sgn_bundle_problem *p = &b->problems[i];
 		struct sgn_finding *f;
 
+		/* Systems take Info.plist for the main part then, and do not complain. */
+		if (p->osstatus == errSecCSNoMainExecutable && !p->fatal)
+			continue;
 		if (v->opts->no_strict && !p->fatal)
 			continue;
 		f = sgn_report_add(v->report, SGN_FINDING_STRUCTURE, "", "%s%s%s", p->path,

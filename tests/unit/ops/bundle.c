@@ -218,6 +218,60 @@ Test(ops_bundle, output_makes_a_copy_that_shares_nothing)
 	cr_assert_eq(scratch_count(&t.dir), 2);
 }
 
+Test(ops_bundle, leftovers_of_an_older_signature_go_away)
+{
+	struct stat st;
+
+	bb_app(&t.dir, "My");
+	bb_file(&t.dir, "My.app/Contents/_CodeSignature/CodeDirectory", "old\n");
+	sign_app(NULL);
+	cr_assert_neq(stat(in_app("Contents/_CodeSignature/CodeDirectory"), &st), 0);
+	cr_assert_str_eq(deep_errors(app_path()), "");
+	bb_link(&t.dir, "My.app/Contents/_CodeSignature/odd", "../Info.plist");
+	{
+		struct sgn_sign_options o;
+
+		sgn_sign_options_init(&o);
+		o.force = true;
+		cr_assert_eq(sgn_sign_path(t.ctx, app_path(), &o, NULL, &t.err), SGN_E_FORMAT);
+		cr_assert_eq(t.err.osstatus, -67014);
+	}
+}
+
+Test(ops_bundle, a_missing_executable_needs_a_word)
+{
+	struct sgn_sign_options o;
+	struct sgn_report *report;
+
+	bb_app(&t.dir, "My");
+	cr_assert_eq(unlink(in_app("Contents/MacOS/Main")), 0);
+	sgn_sign_options_init(&o);
+	cr_assert_eq(sgn_sign_path(t.ctx, app_path(), &o, NULL, &t.err), SGN_E_FORMAT);
+	cr_assert_eq(t.err.osstatus, -67029);
+	o.allow_no_executable = true;
+	ops_test_sign(&t, app_path(), &o);
+	cr_assert_eq(sgn_verify_path(t.ctx, app_path(), NULL, &report, &t.err), 0, "%s",
+	             t.err.text);
+	cr_assert(sgn_report_ok(report));
+	sgn_report_free(report);
+}
+
+Test(ops_bundle, a_bundle_without_code_is_signed_through_separate_files)
+{
+	struct stat st;
+
+	bb_info(&t.dir, "My.app/Contents/Info.plist", "com.example.data", NULL, "BNDL");
+	bb_file(&t.dir, "My.app/Contents/Resources/data.txt", "data\n");
+	sign_app(NULL);
+	cr_assert_eq(stat(in_app("Contents/_CodeSignature/CodeDirectory"), &st), 0);
+	cr_assert_eq(stat(in_app("Contents/_CodeSignature/CodeRequirements"), &st), 0);
+	cr_assert_eq(stat(in_app("Contents/_CodeSignature/CodeSignature"), &st), 0);
+	cr_assert_eq(st.st_size, 0, "ad hoc");
+	cr_assert_str_eq(deep_errors(app_path()), "");
+	bb_file(&t.dir, "My.app/Contents/Resources/new.txt", "new\n");
+	cr_assert_not_null(strstr(deep_errors(app_path()), "resource-added:"));
+}
+
 /* --- tampering -------------------------------------------------------------------------------------- */
 
 struct tamper {
@@ -333,7 +387,7 @@ static const struct tamper tampers[] = {
 	{"data beside the code", data_in_contents, "resource-added:"},
 	{"bit in code among the resources", hidden_dylib, "resource-modified:"},
 	{"bytes behind the executable", appended_to_main, "layout:"},
-	{"main executable removed", main_removed, "bundle-structure:"},
+	{"main executable removed", main_removed, "unsigned:"},
 };
 
 Test(ops_bundle, every_kind_of_tampering_is_named, .timeout = 240)
@@ -433,10 +487,10 @@ Test(ops_bundle, each_bundle_gets_the_profile_that_fits)
 		"</array>";
 	static const char ents[] =
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC "
-	        "\"-//Apple//DTD PLIST "
+		"\"-//Apple//DTD PLIST "
 		"1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
 		"<plist "
-	        "version=\"1.0\"><dict><key>com.apple.developer.networking.vpn.api</key><array>"
+		"version=\"1.0\"><dict><key>com.apple.developer.networking.vpn.api</key><array>"
 		"<string>allow-vpn</string></array></dict></plist>\n";
 	struct sgn_profile_file f[] = {make_profile("ABCDE12345.*", ""),
 	                               make_profile("ABCDE12345.com.example.*", network),
