@@ -3,23 +3,80 @@
 #include <string.h>
 
 #include "signer/base/file.h"
+#include "signer/base/mem.h"
+#include "signer/base/thread.h"
 #include "signer/pki/apple_certs.h"
 #include "signer/pki/internal.h"
 
-static int load_built_in(struct sgn_anchors *a, struct sgn_error *err)
+/* Parsing them sets half of OpenSSL up: signing ad hoc, which trusts nobody, should not pay for it. */
+struct sgn_built_in {
+	struct sgn_mutex *lock;
+	struct sgn_arena arena;
+	struct sgn_cert *certs; /* NULL until somebody asks */
+};
+
+static int built_in_new(struct sgn_built_in **out, struct sgn_error *err)
 {
-	struct sgn_cert *certs = sgn_arena_array(&a->arena, sgn_apple_cert_count, sizeof(*certs));
+	struct sgn_built_in *b = sgn_calloc(1, sizeof(*b));
 
-	if (!certs)
+	if (b)
+		b->lock = sgn_mutex_new();
+	if (!b || !b->lock) {
+		sgn_free(b);
 		return sgn_fail_nomem(err);
-	for (size_t i = 0; i < sgn_apple_cert_count; i++) {
-		int rc = sgn_cert_parse(sgn_apple_certs[i].der, &a->arena, &certs[i], err);
-
-		if (rc)
-			return sgn_wrap(err, rc, "built-in %s", sgn_apple_certs[i].file);
 	}
-	a->apple = certs;
-	a->apple_count = sgn_apple_cert_count;
+	*out = b;
+	return 0;
+}
+
+static void built_in_free(struct sgn_built_in *b)
+{
+	if (!b)
+		return;
+	sgn_mutex_free(b->lock);
+	sgn_arena_dispose(&b->arena);
+	sgn_free(b);
+}
+
+/* The lock is held. A failure leaves everything as it was. */
+static int parse_built_in(struct sgn_built_in *b, struct sgn_error *err)
+{
+	struct sgn_arena arena = {0};
+	struct sgn_cert *certs = sgn_arena_array(&arena, sgn_apple_cert_count, sizeof(*certs));
+	int rc = certs ? 0 : sgn_fail_nomem(err);
+
+	for (size_t i = 0; rc == 0 && i < sgn_apple_cert_count; i++) {
+		rc = sgn_cert_parse(sgn_apple_certs[i].der, &arena, &certs[i], err);
+		if (rc)
+			rc = sgn_wrap(err, rc, "built-in %s", sgn_apple_certs[i].file);
+	}
+	if (rc) {
+		sgn_arena_dispose(&arena);
+		return rc;
+	}
+	b->arena = arena;
+	b->certs = certs;
+	return 0;
+}
+
+int sgn_anchors_apple(const struct sgn_anchors *a, const struct sgn_cert **certs, size_t *count,
+                      struct sgn_error *err)
+{
+	struct sgn_built_in *b = a->built_in;
+	int rc = 0;
+
+	*certs = NULL;
+	*count = 0;
+	if (!b)
+		return 0;
+	sgn_mutex_lock(b->lock);
+	if (!b->certs)
+		rc = parse_built_in(b, err);
+	sgn_mutex_unlock(b->lock);
+	if (rc)
+		return rc;
+	*certs = b->certs;
+	*count = sgn_apple_cert_count;
 	return 0;
 }
 
@@ -68,7 +125,7 @@ int sgn_anchors_load(const char *const *extra_paths, size_t extra_count, struct 
 	if (extra_count > SGN_LIMIT_CERTS)
 		return sgn_fail(err, SGN_E_LIMIT, "%zu files of extra roots, more than %d",
 		                extra_count, SGN_LIMIT_CERTS);
-	rc = load_built_in(out, err);
+	rc = built_in_new(&out->built_in, err);
 	if (rc == 0 && extra_count)
 		rc = load_extra(extra_paths, extra_count, out, err);
 	if (rc)
@@ -78,6 +135,7 @@ int sgn_anchors_load(const char *const *extra_paths, size_t extra_count, struct 
 
 void sgn_anchors_dispose(struct sgn_anchors *a)
 {
+	built_in_free(a->built_in);
 	sgn_arena_dispose(&a->arena);
 	memset(a, 0, sizeof(*a));
 }
@@ -86,9 +144,8 @@ bool sgn_anchors_is_root(const struct sgn_anchors *anchors, const struct sgn_cer
 {
 	if (!anchors)
 		return false;
-	/* a->apple is in the order of the table. */
-	for (size_t i = 0; i < anchors->apple_count; i++)
-		if (sgn_apple_certs[i].anchor && sgn_cert_same(&anchors->apple[i], cert))
+	for (size_t i = 0; anchors->built_in && i < sgn_apple_cert_count; i++)
+		if (sgn_apple_certs[i].anchor && sgn_view_equal(sgn_apple_certs[i].der, cert->der))
 			return true;
 	for (size_t i = 0; i < anchors->extra_count; i++)
 		if (sgn_cert_same(&anchors->extra[i], cert))

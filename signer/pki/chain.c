@@ -16,6 +16,8 @@ struct search {
 	const struct sgn_cert *pool;
 	size_t pool_count;
 	const struct sgn_anchors *anchors;
+	const struct sgn_cert *apple; /* the built-in ones among them */
+	size_t apple_count;
 	const struct sgn_cert *path[SGN_LIMIT_CHAIN];
 	size_t depth;
 	size_t checks_left; /* signatures that may still be checked: hostile sets cost only so much */
@@ -116,10 +118,9 @@ static void climb(struct search *s)
 		return;
 	/* Key identifiers are a hint only: they decide the order, the signature decides. */
 	for (size_t i = 0; i < SGN_ARRAY_LEN(passes); i++) {
-		if (s->anchors) {
+		if (s->anchors)
 			try_set(s, s->anchors->extra, s->anchors->extra_count, passes[i]);
-			try_set(s, s->anchors->apple, s->anchors->apple_count, passes[i]);
-		}
+		try_set(s, s->apple, s->apple_count, passes[i]);
 		try_set(s, s->pool, s->pool_count, passes[i]);
 	}
 }
@@ -131,9 +132,14 @@ int sgn_chain_build(const struct sgn_cert *leaf, const struct sgn_cert *pool, si
 	                   .pool_count = pool_count,
 	                   .anchors = anchors,
 	                   .checks_left = SGN_LIMIT_CHAIN_CHECKS};
+	int rc = 0;
 
 	if (!leaf)
 		return sgn_fail(err, SGN_E_INTERNAL, "chain without a leaf");
+	if (anchors)
+		rc = sgn_anchors_apple(anchors, &s.apple, &s.apple_count, err);
+	if (rc)
+		return rc;
 	s.path[0] = leaf;
 	s.depth = 1;
 	climb(&s);

@@ -29,15 +29,18 @@ int sgn_certs_load(struct sgn_view bytes, struct sgn_arena *arena, struct sgn_ce
 /* Apple's certificates built into the product, and roots that count as Apple's for tests. */
 struct sgn_anchors {
 	struct sgn_arena arena;
-	const struct sgn_cert *apple; /* built in: roots and intermediates */
-	size_t apple_count;
-	const struct sgn_cert *extra; /* of sgn_context_options.apple_roots */
+	struct sgn_built_in *built_in; /* roots and intermediates, parsed when first asked for */
+	const struct sgn_cert *extra;  /* of sgn_context_options.apple_roots */
 	size_t extra_count;
 };
 
 int sgn_anchors_load(const char *const *extra_paths, size_t extra_count, struct sgn_anchors *out,
                      struct sgn_error *err);
 void sgn_anchors_dispose(struct sgn_anchors *a);
+
+/* The built-in ones. Thread-safe. Borrowed from the anchors. */
+int sgn_anchors_apple(const struct sgn_anchors *a, const struct sgn_cert **certs, size_t *count,
+                      struct sgn_error *err);
 
 /* --- chain ------------------------------------------------------------------------------------ */
 
