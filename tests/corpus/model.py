@@ -11,7 +11,6 @@ import csblob
 OWN_HASH = "own-hash"
 RULES = {
     OWN_HASH: "the requirement holds the hash of the signer's own certificate",
-    "no-der": "entitlements without the DER form (older codesign)",
     "legacy-der": "DER entitlements as a bare SET (codesign of the macOS 11 era)",
     "exec-zero": "CodeDirectory 0x20500 with an empty executable segment (codesign on old hosts)",
 }
@@ -112,8 +111,6 @@ def rule_applies(rule, s):
     blobs = s.blobs()
     if rule == OWN_HASH:
         return own_hash(blobs) is not None
-    if rule == "no-der":
-        return csblob.ENTITLEMENTS in blobs and csblob.ENTITLEMENTS_DER not in blobs
     if rule == "legacy-der":
         return blobs.get(csblob.ENTITLEMENTS_DER, b"")[8:9] == b"\x31"
     if rule == "exec-zero":

@@ -307,7 +307,8 @@ class Totals:
                   self.slices - self.identical - self.explained, self.files))
         if unused:
             print("exceptions.tsv: %d rows were not needed: %s" % (len(unused), unused[:3]))
-        print("%d passed, %d failed, %d skipped" % (self.originals - self.failed, self.failed, skipped))
+        print("%d passed, %d failed, %d skipped" % (self.originals - self.failed,
+                                                    self.failed + bool(unused), skipped))
 
 
 def main():
