@@ -4,8 +4,8 @@
 #include "signer/base/file.h"
 #include "signer/base/mem.h"
 
-/* Small enough that a chunk is still in the second-level cache when it is hashed. */
-#define CHUNK (256u * 1024)
+/* As in image.c. */
+#define CHUNK (96u * 1024)
 
 static int hash_source(const struct sgn_source *src, struct sgn_file_hasher *hasher,
                        struct sgn_file_hashes *out, struct sgn_error *err)
