@@ -74,6 +74,11 @@ void sgn_cond_wait(struct sgn_cond *c, struct sgn_mutex *m)
 	pthread_cond_wait(&c->os, &m->os);
 }
 
+void sgn_cond_wake_one(struct sgn_cond *c)
+{
+	pthread_cond_signal(&c->os);
+}
+
 void sgn_cond_wake_all(struct sgn_cond *c)
 {
 	pthread_cond_broadcast(&c->os);

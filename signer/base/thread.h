@@ -22,6 +22,7 @@ void sgn_mutex_unlock(struct sgn_mutex *m);
 struct sgn_cond *sgn_cond_new(void);
 void sgn_cond_free(struct sgn_cond *c);
 void sgn_cond_wait(struct sgn_cond *c, struct sgn_mutex *m);
+void sgn_cond_wake_one(struct sgn_cond *c);
 void sgn_cond_wake_all(struct sgn_cond *c);
 
 /*

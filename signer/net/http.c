@@ -23,9 +23,8 @@ struct sgn_http {
 	struct sgn_thread *thread; /* NULL: not yet started */
 	size_t in_flight;          /* of the thread */
 
-	struct sgn_mutex *lock; /* for what follows, and for transfer.done */
+	struct sgn_mutex *lock; /* for what follows, and for call.left */
 	struct sgn_cond *work;  /* something is in the queue, or time to stop */
-	struct sgn_cond *done;  /* a transfer has ended */
 	struct transfer *first, *last;
 	bool stop;
 };
@@ -36,8 +35,8 @@ static void finish(struct sgn_http *http, struct transfer *t)
 {
 	sgn_transfer_close(t);
 	sgn_mutex_lock(http->lock);
-	t->done = true;
-	sgn_cond_wake_all(http->done);
+	if (--t->call->left == 0)
+		sgn_cond_wake_one(t->call->over);
 	sgn_mutex_unlock(http->lock);
 }
 
@@ -167,9 +166,7 @@ int sgn_http_new(const struct sgn_http_options *opts, struct sgn_http **out, str
 	http->settings = (struct transfer_settings){http->user_agent, http->ca_file};
 	http->lock = sgn_mutex_new();
 	http->work = sgn_cond_new();
-	http->done = sgn_cond_new();
-	if (!http->user_agent || (opts->ca_file && !http->ca_file) || !http->lock || !http->work ||
-	    !http->done) {
+	if (!http->user_agent || (opts->ca_file && !http->ca_file) || !http->lock || !http->work) {
 		sgn_http_free(http);
 		return sgn_fail_nomem(err);
 	}
@@ -190,7 +187,6 @@ void sgn_http_free(struct sgn_http *http)
 	}
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
-	sgn_cond_free(http->done);
 	sgn_cond_free(http->work);
 	sgn_mutex_free(http->lock);
 	sgn_free(http->ca_file);
@@ -211,20 +207,25 @@ static void push(struct sgn_http *http, struct transfer *t)
 static int run_all(struct sgn_http *http, struct transfer *transfers, size_t count,
                    struct sgn_error *err)
 {
+	struct call call = {.over = sgn_cond_new(), .left = count};
 	int rc;
 
+	if (!call.over)
+		return sgn_fail_nomem(err);
 	sgn_mutex_lock(http->lock);
 	rc = start(http, err);
-	for (size_t i = 0; rc == 0 && i < count; i++)
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		transfers[i].call = &call;
 		push(http, &transfers[i]);
+	}
 	if (rc == 0) {
-		sgn_cond_wake_all(http->work);
+		sgn_cond_wake_one(http->work);
 		curl_multi_wakeup(http->multi);
 	}
-	for (size_t i = 0; rc == 0 && i < count; i++)
-		while (!transfers[i].done)
-			sgn_cond_wait(http->done, http->lock);
+	while (rc == 0 && call.left > 0)
+		sgn_cond_wait(call.over, http->lock);
 	sgn_mutex_unlock(http->lock);
+	sgn_cond_free(call.over);
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include "signer/base/thread.h"
 #include "signer/net/http.h"
 
 struct transfer_settings {
@@ -12,14 +13,20 @@ struct transfer_settings {
 	const char *ca_file;
 };
 
+/* One sgn_http_post_all(); on its caller's stack. */
+struct call {
+	struct sgn_cond *over; /* the last transfer has ended */
+	size_t left;           /* under the client's lock */
+};
+
 struct transfer {
 	struct transfer *next;
+	struct call *call;
 	struct sgn_http_request *request;
 	CURL *easy;
 	struct curl_slist *headers;
 	char curl_text[CURL_ERROR_SIZE];
 	int rc; /* SGN_E_NOMEM, SGN_E_NETWORK: the program's trouble, not the server's */
-	bool done;
 };
 
 /* Empties the part of the request that is filled in. */

@@ -51,6 +51,6 @@ void sgn_gate_leave(struct sgn_gate *gate)
 		return;
 	sgn_mutex_lock(gate->lock);
 	gate->permits++;
-	sgn_cond_wake_all(gate->free);
+	sgn_cond_wake_one(gate->free);
 	sgn_mutex_unlock(gate->lock);
 }

@@ -119,11 +119,10 @@ static bool set_plain_fault(struct connection *c, const char *fault)
 	         "0\x05"
 	         "0\x03\x02\x01\x05"},
 		{"refuse", 200, TSA_REPLY, "",
-	         "0\x19"
-	         "0\x17\x02\x01\x02"
-	         "0\x0e\x0c\x0c"
-	         "not \x1b[31mtoday"
-	         "\x03\x02\x05\x20"},
+	         "0\x1b"
+	         "0\x19\x02\x01\x02"
+	         "0\x10\x0c\x0e"
+	         "not \x1b[31mtoday\x03\x02\x05\x20"},
 		{"no-clock", 200, TSA_REPLY, "",
 	         "0\x0a"
 	         "0\x08\x02\x01\x02\x03\x03\x01\x01\x02"},

@@ -113,6 +113,18 @@ static TS_RESP_CTX *new_context(const struct tsa *tsa)
 	return ctx;
 }
 
+/* The same request without its nonce. */
+static TS_REQ *without_nonce(TS_REQ *query)
+{
+	TS_REQ *plain = TS_REQ_new();
+
+	TS_REQ_set_version(plain, 1);
+	TS_REQ_set_msg_imprint(plain, TS_REQ_get_msg_imprint(query));
+	TS_REQ_set_cert_req(plain, 1);
+	TS_REQ_free(query);
+	return plain;
+}
+
 /* A token for something else than was asked. */
 static void spoil(TS_REQ *query, const char *fault)
 {
@@ -123,8 +135,6 @@ static void spoil(TS_REQ *query, const char *fault)
 		TS_REQ_set_nonce(query, nonce);
 		ASN1_INTEGER_free(nonce);
 	}
-	if (!strcmp(fault, "no-nonce"))
-		TS_REQ_set_nonce(query, NULL);
 	if (!strcmp(fault, "wrong-imprint")) {
 		unsigned char digest[32] = {1, 2, 3};
 		TS_MSG_IMPRINT *imprint = TS_REQ_get_msg_imprint(query);
@@ -146,6 +156,8 @@ unsigned char *tsa_answer(struct tsa *tsa, const void *query, size_t query_size,
 	TS_RESP *answer;
 	int n;
 
+	if (parsed && !strcmp(fault, "no-nonce"))
+		parsed = without_nonce(parsed);
 	if (parsed) {
 		spoil(parsed, fault);
 		i2d_TS_REQ_bio(bio, parsed);

@@ -227,3 +227,40 @@ Test(pki_cms_sign, openssls_own_verifier_accepts_it)
 	openssl_accepts("software-signing", "p384");
 	openssl_accepts("self-signed", "rsa4096");
 }
+
+Test(pki_cms_sign, a_token_becomes_the_only_unsigned_attribute)
+{
+	struct sgn_view token = sgn_view_of("\x30\x03\x02\x01\x07", 5), values;
+	struct sgn_cms_draft draft;
+	struct sgn_cms_sign_input in = {.content = sgn_view_str("code"), .cdhash_count = 1};
+	struct sgn_cms_cdhash hash = {.digest = SGN_DIGEST_SHA256};
+	struct sgn_buf with, without;
+	struct sgn_cms cms;
+	struct made m;
+
+	make_kind(&m, "developer-id", "p256");
+	cr_assert_eq(sgn_digest(SGN_DIGEST_SHA256, in.content, &hash.full, NULL), 0);
+	in.identity = m.id;
+	in.cdhashes = &hash;
+	cr_assert_eq(sgn_cms_sign_begin(&in, &draft, NULL), 0);
+	sgn_buf_init(&with, SGN_LIMIT_CMS);
+	sgn_buf_init(&without, SGN_LIMIT_CMS);
+	cr_assert_eq(sgn_cms_sign_finish(&draft, token, &with, NULL), 0);
+	cr_assert_eq(sgn_cms_sign_finish(&draft, SGN_VIEW_EMPTY, &without, NULL), 0);
+	cr_assert_eq(sgn_cms_parse(sgn_buf_view(&without), &arena, &cms, NULL), 0);
+	cr_assert_eq(cms.unsigned_attributes.size, 0);
+	cr_assert_eq(sgn_cms_parse(sgn_buf_view(&with), &arena, &cms, NULL), 0);
+	cr_assert(sgn_view_equal(cms.signature, sgn_buf_view(&draft.signature)));
+	cr_assert_eq(sgn_cms_attribute(cms.unsigned_attributes,
+	                               sgn_oid_known(SGN_OID_ATTR_TIMESTAMP_TOKEN), &values),
+	             1);
+	cr_assert(sgn_view_equal(values, token));
+	/* The same as when it is put in afterwards by other code. */
+	attach_token(&without, token);
+	cr_assert(sgn_view_equal(sgn_buf_view(&with), sgn_buf_view(&without)));
+	sgn_cms_draft_dispose(&draft);
+	sgn_buf_dispose(&with);
+	sgn_buf_dispose(&without);
+	sgn_arena_dispose(&arena);
+	unmake(&m);
+}
