@@ -6,13 +6,13 @@ _signet()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help identity remove requirement show sign verify --help --version" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "bench help identity remove requirement show sign verify --help --version" -- "$current")
 		return
 	fi
 	case $verb in
 	help)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			mapfile -t COMPREPLY < <(compgen -W "identity remove requirement show sign verify" -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W "bench identity remove requirement show sign verify" -- "$current")
 			return
 		fi
 		;;
@@ -43,6 +43,7 @@ _signet()
 	"requirement same"*) options="--apple-root= --debug --help --json --no-color --quiet --verbose" ;;
 	"requirement transfer"*) options="--apple-root= --debug --from= --help --identifier= --json --no-color --output= --quiet --to= --verbose" ;;
 	"requirement designated"*) options="--apple-root= --cert-chain= --debug --help --identifier= --json --key= --no-color --password-env= --password-fd= --password-file= --sign= --verbose" ;;
+	"bench "*) options="--debug --help --json --no-color --time= --verbose" ;;
 	"help "*) options="--debug --help --no-color --verbose" ;;
 	*) options="" ;;
 	esac

@@ -6,6 +6,7 @@
 #ifndef SIGNET_HASH_H
 #define SIGNET_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,17 +66,18 @@ int sgn_hash_pages(enum sgn_digest alg, const void *data, size_t size, size_t pa
                    uint8_t *digests, struct sgn_error *err);
 
 /**
- * sgn_hash_backend() - the name of the SHA-256 kernel in use: "sha-ni", "armv8", "portable"
+ * sgn_hash_backend() - the name of the SHA-256 kernel in use
  *
- * Chosen once by CPU features; the environment variable SIGNET_HASH names one to force it (a name
- * that this CPU cannot run is ignored).
+ * "sha-ni", "armv8", "avx512", "avx2" or "portable". Chosen once by CPU features; the environment
+ * variable SIGNET_HASH names one to force it (a name that this CPU cannot run is ignored). A kernel is
+ * used only after it gave the same as the portable one on a made-up message per lane.
  *
  * Return: static storage. Thread-safe.
  */
 const char *sgn_hash_backend(void);
 
 /**
- * sgn_hash_set_backend() - forces a SHA-256 kernel by name
+ * sgn_hash_set_backend() - forces a SHA-256 kernel by name, and SHA-1's of the same name
  * @name: one of the names above, or NULL for the automatic choice
  * @err:  filled on failure; may be NULL
  *
@@ -84,6 +86,44 @@ const char *sgn_hash_backend(void);
  * Return: 0, or SGN_E_UNSUPPORTED when the CPU lacks it or the name is unknown.
  */
 int sgn_hash_set_backend(const char *name, struct sgn_error *err);
+
+/**
+ * struct sgn_hash_speed - one measurement of sgn_hash_benchmark()
+ * @backend:                  the kernel's name; "openssl" for a digest without kernels of ours
+ * @digest:                   algorithm
+ * @page_size:                bytes of a page
+ * @chosen:                   this is the kernel that is used when nobody forces one
+ * @bytes_per_second:         of sgn_hash_pages() on one thread
+ * @openssl_bytes_per_second: of OpenSSL, called once per page on the same buffer
+ */
+struct sgn_hash_speed {
+	const char *backend;
+	enum sgn_digest digest;
+	size_t page_size;
+	bool chosen;
+	uint64_t bytes_per_second;
+	uint64_t openssl_bytes_per_second;
+};
+
+/** SGN_HASH_SPEED_ROWS - room for all rows that sgn_hash_benchmark() can make */
+#define SGN_HASH_SPEED_ROWS 32
+
+/**
+ * sgn_hash_benchmark() - measures every kernel that this CPU can run, beside OpenSSL
+ * @milliseconds: time spent on one number; the best of several runs within it counts, because the
+ *                others were disturbed
+ * @rows:         receives SHA-256, then SHA-1, then SHA-384, each with pages of 4 and 16 KiB, the
+ *                kernels in the order of preference
+ * @count:        out: number of rows
+ * @err:          filled on failure; may be NULL
+ *
+ * Switches kernels for the whole process while it runs, and makes the automatic choice again at the
+ * end; other threads get right digests meanwhile, at other speeds.
+ *
+ * Return: 0, SGN_E_NOMEM, SGN_E_CRYPTO.
+ */
+int sgn_hash_benchmark(unsigned milliseconds, struct sgn_hash_speed rows[SGN_HASH_SPEED_ROWS],
+                       size_t *count, struct sgn_error *err);
 
 #ifdef __cplusplus
 }

@@ -113,6 +113,7 @@ enum exit_status cmd_requirement_explain(struct cli *cli);
 enum exit_status cmd_requirement_same(struct cli *cli);
 enum exit_status cmd_requirement_transfer(struct cli *cli);
 enum exit_status cmd_requirement_designated(struct cli *cli);
+enum exit_status cmd_bench(struct cli *cli);
 enum exit_status cmd_help(struct cli *cli);
 
 /* help.c: pages made from the tables. */

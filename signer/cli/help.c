@@ -83,8 +83,8 @@ void help_verb(const struct out *out, enum verb_id verb)
 	out_line(out, "signet %s%s%s: %s", v->word, v->sub ? " " : "", v->sub ? v->sub : "",
 	         v->summary);
 	out_line(out, "");
-	out_line(out, "Usage: signet %s%s%s [options] %s", v->word, v->sub ? " " : "",
-	         v->sub ? v->sub : "", v->operands);
+	out_line(out, "Usage: signet %s%s%s [options]%s%s", v->word, v->sub ? " " : "",
+	         v->sub ? v->sub : "", v->operands[0] ? " " : "", v->operands);
 	print_examples(out, v->examples);
 	for (int g = 0; g < GROUP_COUNT; g++)
 		print_group(out, verb, (enum opt_group)g);
