@@ -28,6 +28,7 @@
 #define SGN_LIMIT_INFO_PLIST   (16u * 1024 * 1024)
 #define SGN_LIMIT_RULES        1000 /* resource rules of one set; real ones: < 20 */
 #define SGN_LIMIT_PASSWORD     1024
+#define SGN_LIMIT_TSA_ANSWER   (256u * 1024) /* of a timestamp server; real ones: < 8 KiB */
 
 #define SGN_LIMIT_PATH (64u * 1024) /* Linux: 4096, but others have none */
 #define SGN_LIMIT_WALK_ENTRIES \
