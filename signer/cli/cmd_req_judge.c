@@ -29,7 +29,8 @@ static enum exit_status judge_one(struct cli *cli, const char *path, void *arg)
 	enum exit_status status;
 
 	if (sgn_requirement_judge(cli->ctx, path, &judging->opts, &j, &err) != 0) {
-		if (err.code == SGN_E_UNSUPPORTED && !*err.cure)
+		/* Somebody may have meant the first operand as the requirement. */
+		if (err.code == SGN_E_UNSUPPORTED && cli->opts.operand_count > 1)
 			cli_cure(&err, "a requirement in a file is given with -R FILE");
 		status = print_error(cli, path, &err);
 		goto out;

@@ -66,16 +66,25 @@ static void text_item(const struct out *out, const struct sgn_same_item *item, u
 	text_way(out, "the old build meets the new requirement", &item->back, level);
 }
 
-static void text_effects(const struct out *out, const struct sgn_sameness *same)
+static void text_effects_of(const struct out *out, const struct sgn_sameness *same, bool lost)
 {
-	out_line(out, "what it means");
 	for (size_t i = 0; i < same->effect_count; i++) {
 		const struct sgn_effect *e = &same->effects[i];
 		char first[64];
 
+		if (e->lost != lost)
+			continue;
 		snprintf(first, sizeof(first), "  %s: ", e->area);
 		text_wrapped(out, first, "    ", e->text);
 	}
+}
+
+static void text_effects(const struct out *out, const struct sgn_sameness *same)
+{
+	out_line(out, "what it means");
+	/* The good news first. */
+	text_effects_of(out, same, false);
+	text_effects_of(out, same, true);
 	for (size_t i = 0; i < same->effect_count; i++) {
 		const char *cure = same->effects[i].cure;
 		bool told = !cure;

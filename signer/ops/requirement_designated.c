@@ -17,14 +17,18 @@ static int standard_of(struct designated *d, const struct sgn_subject_slice *s,
 {
 	const struct sgn_chain *chain = s->chain;
 	struct sgn_buf blob;
-	int rc = 0;
+	int rc;
 
 	if (!chain || chain->count == 0)
 		return 0;
 	sgn_buf_init(&blob, SGN_LIMIT_REQUIREMENTS);
-	if (sgn_req_designated(s->facts.req.identifier, chain->certs, chain->count,
-	                       chain->apple_root, &blob, NULL) == 0 &&
-	    blob.size) {
+	rc = sgn_req_designated(s->facts.req.identifier, chain->certs, chain->count,
+	                        chain->apple_root, &blob, NULL);
+	if (rc == SGN_E_NOMEM) {
+		sgn_fail_nomem(err);
+	} else if (rc) {
+		rc = 0;
+	} else if (blob.size) {
 		out->is_standard = sgn_view_equal(sgn_buf_view(&blob), s->designated);
 		rc = sgn_requirement_text(sgn_buf_view(&blob), &d->arena, &out->standard, err);
 	}

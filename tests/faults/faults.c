@@ -104,6 +104,46 @@ static int call_requirement(struct bench *b, struct sgn_error *err)
 	return rc;
 }
 
+static int call_judge(struct bench *b, struct sgn_error *err)
+{
+	static const char text[] = "identifier tool and (notarized or ! entitlement[x] = y)";
+	struct sgn_judge_options opts = {.requirement = text, .requirement_size = sizeof(text) - 1};
+	struct sgn_judgement *judgement = NULL;
+	int rc = sgn_requirement_judge(b->ctx, b->target, &opts, &judgement, err);
+
+	sgn_judgement_free(judgement);
+	return rc;
+}
+
+static int call_designated(struct bench *b, struct sgn_error *err)
+{
+	struct sgn_designated *designated = NULL;
+	int rc = sgn_requirement_designated(b->ctx, b->target, &designated, err);
+
+	sgn_designated_free(designated);
+	return rc;
+}
+
+static int call_same(struct bench *b, struct sgn_error *err)
+{
+	struct sgn_sameness *same = NULL;
+	int rc = sgn_requirement_same(b->ctx, b->target, b->target, &same, err);
+
+	sgn_sameness_free(same);
+	return rc;
+}
+
+static int call_transfer(struct bench *b, struct sgn_error *err)
+{
+	struct sgn_transfer_options opts = {
+		.from = "AAAAAAAAAA", .to = "BBBBBBBBBB", .identifier = "com.example.tool"};
+	struct sgn_transfer *transfer = NULL;
+	int rc = sgn_requirement_transfer(b->ctx, &opts, &transfer, err);
+
+	sgn_transfer_free(transfer);
+	return rc;
+}
+
 static int call_identity(struct bench *b, struct sgn_error *err)
 {
 	struct sgn_identity_source source;
@@ -221,6 +261,10 @@ int main(int argc, char **argv)
 	run(&b, "sign", call_sign);
 	run(&b, "verify", call_verify);
 	run(&b, "show", call_show);
+	run(&b, "requirement test", call_judge);
+	run(&b, "requirement designated", call_designated);
+	run(&b, "requirement same", call_same);
+	run(&b, "requirement transfer", call_transfer);
 	run(&b, "remove", call_remove);
 	sgn_identity_free(b.id);
 	sgn_context_free(b.ctx);

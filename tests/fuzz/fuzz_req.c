@@ -15,6 +15,28 @@ static const uint8_t der_date[] = "\x0c\x0f"
 static const uint8_t oid_cn[] = {0x55, 0x04, 0x03};
 static const uint8_t oid_ext[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 0x06, 0x01, 0x0d};
 
+/* A team that is let in, too, keeps nobody out. */
+static void move(struct sgn_view blob, const struct sgn_req_facts *facts, enum sgn_truth before)
+{
+	enum sgn_truth after;
+	struct sgn_buf out;
+	unsigned moved;
+	int rc;
+
+	sgn_buf_init(&out, SGN_LIMIT_REQUIREMENTS);
+	rc = sgn_req_move_team(blob, sgn_view_str("Example"), sgn_view_str("Another"), &out, &moved,
+	                       NULL);
+	if (rc < 0 && out.size)
+		abort();
+	/* An alternative is two levels more, which may be two too many. */
+	if (rc == 0 && sgn_req_eval(sgn_buf_view(&out), facts, &after, NULL, NULL) == 0 &&
+	    before == SGN_TRUE && after != SGN_TRUE)
+		abort();
+	if (rc == 0 && moved == 0 && !sgn_view_equal(blob, sgn_buf_view(&out)))
+		abort();
+	sgn_buf_dispose(&out);
+}
+
 static void judge(struct sgn_view blob, bool must_work)
 {
 	const struct sgn_view email = sgn_view_str("a@example.com");
@@ -49,6 +71,8 @@ static void judge(struct sgn_view blob, bool must_work)
 		abort(); /* every refusal has Apple's number */
 	if (sgn_req_eval(blob, &facts, &plain, NULL, NULL) != rc || (rc == 0 && plain != traced))
 		abort(); /* looking must not change the verdict */
+	if (rc == 0)
+		move(blob, &facts, plain);
 	sgn_error_dispose(&err);
 	sgn_arena_dispose(&arena);
 }

@@ -63,12 +63,15 @@ static const char *guilty(const struct sgn_same_way *w)
 {
 	static char text[2048];
 
+	size_t used = 0;
+
 	text[0] = '\0';
 	for (size_t i = 0; i < w->clause_count; i++) {
 		if (w->clauses[i].group || !w->clauses[i].decisive)
 			continue;
-		strcat(text, *text ? "; " : "");
-		strcat(text, w->clauses[i].text);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? "; " : "",
+		                         w->clauses[i].text);
+		cr_assert_lt(used, sizeof(text));
 	}
 	return text;
 }
