@@ -7,38 +7,38 @@
 
 static const char *const limits[] = {
 	"Permissions that were recorded with earlier builds keep the earlier requirement. Whether "
-        "macOS "
+	"macOS "
 	"replaces it when the transition release runs is not documented; what users allow again, "
-        "or for "
+	"or for "
 	"the first time, is recorded with the new one.",
 	"Data-protection keychain: access groups begin with the team. Before the move, a release "
-        "of the "
+	"of the "
 	"old team copies the items into an access group named after an app group (group.NAME), and "
-        "the "
+	"the "
 	"app group moves with the app.",
 	"App groups and iCloud containers that begin with the old team stay behind.",
 	"System extensions, Endpoint Security and other managed entitlements, and provisioning "
-        "profiles "
+	"profiles "
 	"belong to a team: the new one asks Apple for them again.",
 	"What quotes a requirement or a team elsewhere has to name both teams: "
-        "SMAuthorizedClients, "
+	"SMAuthorizedClients, "
 	"SMPrivilegedExecutables, XPC peers, launch and library constraints, "
-        "NSUpdateSecurityPolicy.",
+	"NSUpdateSecurityPolicy.",
 	"Builds for the App Store are signed again by Apple and get Apple's requirement.",
 };
 
 /* $OLD and $NEW are the teams. */
 static const char *const steps[] = {
 	"A release of team $OLD carries this requirement: signet sign -r FILE (or codesign -r "
-        "FILE). It "
+	"FILE). It "
 	"meets what users' systems recorded for earlier builds of $OLD, and what they allow from "
-        "then on "
+	"then on "
 	"is recorded with a requirement that team $NEW meets as well.",
 	"Users get that transition release and run it; give them time, because who skips it comes "
-        "to team "
+	"to team "
 	"$NEW without a bridge. The certificate of team $OLD must not be revoked.",
 	"The releases of team $NEW carry the same requirement and the same identifier. Check "
-        "before "
+	"before "
 	"shipping: signet requirement same OLD NEW.",
 };
 
