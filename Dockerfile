@@ -18,7 +18,7 @@ RUN cmake --preset release && cmake --build build/release --target signet \
 FROM debian:12-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        libssl3 libplist3 libxml2 libjansson4 libcurl4 ca-certificates \
+        libssl3 libplist3 libxml2 libyaml-0-2 libjansson4 libcurl4 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home signet
 COPY --from=builder /signet/build/release/signet /usr/local/bin/signet

@@ -33,6 +33,7 @@ packages_build() {
 		libssl-dev     OpenSSL: certificates, CMS, SHA-1 and SHA-384
 		libplist-dev   binary property lists
 		libxml2-dev    XML property lists, with line numbers in messages
+		libyaml-dev    settings files
 		libcurl4-openssl-dev requests to timestamp servers
 		libjansson-dev JSON output of the command
 	LIST

@@ -191,16 +191,32 @@ struct sgn_shown_slice {
 };
 
 /**
+ * struct sgn_shown_seal - the sealed resources of a bundle
+ * @version: of the seal, 2 or 1; 0: nothing is sealed, or the seal cannot be read
+ * @rules:   resource rules of that version
+ * @files:   entries: files, links and nested code
+ */
+struct sgn_shown_seal {
+	int version;
+	size_t rules;
+	size_t files;
+};
+
+/**
  * struct sgn_description - one code object
  * @executable: absolute path of the file, symlinks resolved
- * @format:     "Mach-O universal (x86_64 arm64)"
+ * @bundle:     path of the bundle whose main part it is, or NULL
+ * @format:     "app bundle with Mach-O universal (x86_64 arm64)"
+ * @seal:       bundles: what the signature's CodeResources holds
  * @slices:     in the order of @format
  * @slice_count: number of them
  * @native:     index of the slice that stands for the file (the one codesign -d shows)
  */
 struct sgn_description {
 	const char *executable;
+	const char *bundle;
 	const char *format;
+	struct sgn_shown_seal seal;
 	const struct sgn_shown_slice *slices;
 	size_t slice_count;
 	size_t native;
@@ -209,7 +225,7 @@ struct sgn_description {
 /**
  * sgn_describe_path() - reads the signatures of one code object
  * @ctx:  context
- * @path: file
+ * @path: a file; a bundle, or its main executable, which stands for it
  * @out:  receives the description; free with sgn_description_free()
  * @err:  filled on failure; may be NULL
  *
@@ -221,6 +237,87 @@ struct sgn_description {
  */
 int sgn_describe_path(struct sgn_context *ctx, const char *path, struct sgn_description **out,
                       struct sgn_error *err);
+
+/**
+ * struct sgn_tree_item - one piece of code of a bundle
+ * @path:       from the bundle's root; "." is the bundle itself
+ * @depth:      0 for the bundle itself
+ * @kind:       "app", "framework", "xpc", "plugin", "bundle" or "macho"
+ * @sealed_as_code: the bundle around it seals cdhash and requirement; otherwise its bytes
+ * @archs:      "x86_64 arm64", or ""
+ * @is_signed:  the rest applies, except @problems
+ * @identifier: code identifier
+ * @team:       or NULL
+ * @flags:      CodeDirectory flags of the native slice
+ * @flags_text: "adhoc,runtime" or "none"
+ * @entitlements: there are some
+ * @adhoc:      no certificate
+ * @linker_signed: made by a linker
+ * @authority:  name of the signer's certificate, or NULL
+ * @has_timestamp: @timestamp applies
+ * @timestamp:  secure timestamp, Unix seconds
+ * @cdhash:     of the native slice, in hexadecimal, or ""
+ * @errors:     findings about this item that make it invalid
+ * @warnings:   findings that are likely to hurt
+ * @problem:    the first of them as one sentence, or NULL
+ * @problem_id: its id (docs/findings.md), or "structure"; NULL when there is none
+ * @osstatus:   its number, or 0
+ */
+struct sgn_tree_item {
+	const char *path;
+	unsigned depth;
+	const char *kind;
+	bool sealed_as_code;
+	const char *archs;
+	bool is_signed;
+	const char *identifier;
+	const char *team;
+	uint32_t flags;
+	const char *flags_text;
+	bool entitlements;
+	bool adhoc;
+	bool linker_signed;
+	const char *authority;
+	bool has_timestamp;
+	int64_t timestamp;
+	char cdhash[41];
+	size_t errors;
+	size_t warnings;
+	const char *problem;
+	const char *problem_id;
+	int32_t osstatus;
+};
+
+/**
+ * struct sgn_described_tree - the code of a bundle
+ * @items:  the bundle itself first, then what lies in it, each right behind what it lies in, by path
+ * @count:  number of them
+ * @errors: of all items
+ */
+struct sgn_described_tree {
+	const struct sgn_tree_item *items;
+	size_t count;
+	size_t errors;
+};
+
+/**
+ * sgn_describe_tree() - the picture of a bundle's code: what there is, who signed it, what is wrong
+ * @ctx:  context
+ * @path: a bundle, or its main executable; a lone file is a tree of one item
+ * @out:  receives it; free with sgn_described_tree_free()
+ * @err:  filled on failure; may be NULL
+ *
+ * Everything is verified as sgn_verify_path() does with deep; code that lies among the resources too.
+ * What is broken is an item with a problem. Thread-safe.
+ *
+ * Return: 0, SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT (no bundle), SGN_E_UNSUPPORTED (not code),
+ * SGN_E_LIMIT, SGN_E_NOMEM.
+ */
+int sgn_describe_tree(struct sgn_context *ctx, const char *path, struct sgn_described_tree **out,
+                      struct sgn_error *err);
+
+/** sgn_described_tree_free() - frees a tree; NULL is accepted */
+void sgn_described_tree_free(struct sgn_described_tree *tree);
 
 /** sgn_description_free() - frees a description; NULL is accepted */
 void sgn_description_free(struct sgn_description *d);

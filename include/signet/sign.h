@@ -46,7 +46,8 @@ enum sgn_constraint {
  *            root ("Contents/Helpers/tool"; "." is the bundle itself), or over its identifier
  *            ("id:com.example.*"), or its kind ("kind:framework", "kind:app", "kind:xpc",
  *            "kind:plugin", "kind:bundle", "kind:macho")
- * @skip:     leave the item as it is; it must be signed already
+ * @skip:     leave the item, and what lies inside it, as it is; it must be signed already where its
+ *            bundle seals it as code. The bundle itself is never skipped.
  * @has_entitlements: the next three apply
  * @entitlements: bytes; NULL: none, whatever the item had
  * @entitlements_size: number of them
@@ -77,6 +78,25 @@ struct sgn_profile_file {
 	const char *path;
 	const void *data;
 	size_t size;
+};
+
+/** enum sgn_value_from - where a value of an item's signature comes from */
+enum sgn_value_from {
+	SGN_FROM_NOTHING, /* there is none: no entitlements, no flags */
+	SGN_FROM_OPTION,  /* the options of the call */
+	SGN_FROM_RULE,    /* a rule */
+	SGN_FROM_OLD,     /* the signature that was there: kept, or its metadata preserved */
+	SGN_FROM_DERIVED /* Info.plist or the file's name; entitlements: the provisioning profile */
+};
+
+/**
+ * struct sgn_value_why - a reason, for people who ask why an item was signed so
+ * @from: see above
+ * @rule: index of the rule, for SGN_FROM_RULE
+ */
+struct sgn_value_why {
+	enum sgn_value_from from;
+	size_t rule;
 };
 
 /** SGN_PAGESIZE_DEFAULT - 16384 for arm64 other than tvOS, 4096 otherwise (docs/format/macho.md) */
@@ -131,6 +151,8 @@ struct sgn_profile_file {
  * @profiles:     bundles: provisioning profiles; each bundle that needs one gets the one that fits its
  *                identifier, team, platform, certificate and entitlements (docs/bundles.md)
  * @profile_count: number of them
+ * @repair_symlinks: bundles: make the symbolic links of frameworks again that a tool turned into
+ *                copies or left out; otherwise a bundle that lost links is refused
  * @rules:        bundles: exceptions by path, identifier or kind
  * @rule_count:   number of them
  *
@@ -169,6 +191,7 @@ struct sgn_sign_options {
 	bool only_code_places;
 	bool find_all_code;
 	bool allow_no_executable;
+	bool repair_symlinks;
 	const struct sgn_item_rule *rules;
 	size_t rule_count;
 	const struct sgn_profile_file *profiles;
@@ -224,8 +247,12 @@ enum sgn_item_action {
  * @identifier: as written
  * @flags:      CodeDirectory flags
  * @entitlements: number of entitlements; -1: none
- * @cdhash:     of its native slice, in hexadecimal; "" in a dry run
+ * @team:       team identifier, or NULL
+ * @cdhash:     of its native slice, in hexadecimal; "" in a dry run, and where there is no signature
  * @sealed_as_code: its parent seals cdhash and requirement; otherwise its bytes
+ * @is_program: a main executable, which systems give entitlements to
+ * @parent:     index of the bundle around it; its own index for the bundle itself
+ * @identifier_why, @entitlements_why, @flags_why: where the values come from
  */
 struct sgn_signed_item {
 	char *path;
@@ -234,8 +261,14 @@ struct sgn_signed_item {
 	char *identifier;
 	uint32_t flags;
 	long entitlements;
+	char *team;
 	char cdhash[41];
 	bool sealed_as_code;
+	bool is_program;
+	size_t parent;
+	struct sgn_value_why identifier_why;
+	struct sgn_value_why entitlements_why;
+	struct sgn_value_why flags_why;
 };
 
 /**
@@ -300,22 +333,25 @@ void sgn_sign_result_dispose(struct sgn_sign_result *result);
  * @output:  write here and leave the input alone; NULL: replace the input
  * @durable: wait until the disk has it
  * @dry_run: do everything but write
+ * @deep:    bundles: also from the code inside; otherwise only from the bundle itself, as codesign does
  */
 struct sgn_remove_options {
 	const char *output;
 	bool durable;
 	bool dry_run;
+	bool deep;
 };
 
 /**
  * sgn_remove_path() - removes the signatures of every slice
  * @ctx:  context
- * @path: a Mach-O file
+ * @path: a Mach-O file; a bundle, or its main executable, which stands for it
  * @opts: NULL for the defaults
  * @removed: receives whether there was anything to remove; may be NULL
  * @err:  filled on failure; may be NULL
  *
- * A file without a signature is left as it is (copied, with an output). Same safety as signing. Known
+ * Of a bundle the folder _CodeSignature goes, too. What has no signature is left as it is (copied, with an
+ * output). Same safety as signing. Known
  * from: docs/format/macho.md, "removing". Thread-safe on different paths.
  *
  * Return: 0, SGN_E_NOTFOUND, SGN_E_IO, SGN_E_FORMAT, SGN_E_UNSUPPORTED, SGN_E_LIMIT, SGN_E_NOMEM.

@@ -15,6 +15,7 @@
 #include <signet/hash.h>
 #include <signet/identity.h>
 #include <signet/requirement.h>
+#include <signet/settings.h>
 #include <signet/show.h>
 #include <signet/sign.h>
 #include <signet/verify.h>

@@ -88,6 +88,9 @@ bool sgn_path_has_xattr(const char *path, const char *name);
 /* A directory with that mode (less the umask); one that is there already is left as it is. */
 int sgn_dir_make(const char *path, unsigned mode, struct sgn_error *err);
 
+/* A symbolic link with that text; nothing may lie in its place. */
+int sgn_link_make(const char *target, const char *path, struct sgn_error *err);
+
 /* One whole small file, new or replaced, by the rules above. mode as for open(2): umask applies. */
 int sgn_file_store(const char *path, struct sgn_view bytes, unsigned mode, struct sgn_error *err);
 

@@ -30,6 +30,10 @@
 #define SGN_LIMIT_PASSWORD     1024
 #define SGN_LIMIT_TSA_ANSWER   (256u * 1024) /* of a timestamp server; real ones: < 8 KiB */
 
+#define SGN_LIMIT_SETTINGS   (1u * 1024 * 1024) /* a settings file; real ones: < 64 KiB */
+#define SGN_LIMIT_YAML_DEPTH 16                 /* nesting of one; ours needs 3 */
+#define SGN_LIMIT_YAML_NODES 100000             /* values of one */
+
 #define SGN_LIMIT_PATH (64u * 1024) /* Linux: 4096, but others have none */
 #define SGN_LIMIT_WALK_ENTRIES \
 	4000000u                    /* of a folder, 1 GiB of memory; the largest apps: < 1000000 */

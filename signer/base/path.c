@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/xattr.h>
 #endif
@@ -134,6 +135,16 @@ int sgn_dir_make(const char *path, unsigned mode, struct sgn_error *err)
 	if (errno == EEXIST && sgn_path_is_dir(path))
 		return 0;
 	rc = sgn_fail_sys(err, errno, "cannot make the folder");
+	return sgn_error_at_path(err, rc, path);
+}
+
+int sgn_link_make(const char *target, const char *path, struct sgn_error *err)
+{
+	int rc;
+
+	if (symlink(target, path) == 0)
+		return 0;
+	rc = sgn_fail_sys(err, errno, "cannot make the symbolic link");
 	return sgn_error_at_path(err, rc, path);
 }
 

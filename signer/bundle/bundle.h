@@ -74,6 +74,9 @@ void sgn_bundle_dispose(struct sgn_bundle *b);
  * Contents/Info.plist, Info.plist, Versions ...)? For finding code in unusual places. */
 bool sgn_bundle_looks_like(const struct sgn_walk *walk, const char *at);
 
+/* What a Mac leaves in archives and on foreign disks: "._NAME" (AppleDouble) and "__MACOSX". */
+bool sgn_is_leftover(const char *name);
+
 /* "app bundle with ", "bundle with ", plus "generic" / "bundle" ... where no Mach-O tells the rest.
  * For a Mach-O the caller appends its format name. (docs/format/bundles.md) */
 void sgn_bundle_format_name(const struct sgn_bundle *b, struct sgn_buf *out);

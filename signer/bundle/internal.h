@@ -95,8 +95,8 @@ const char *sgn_executable_name(const struct sgn_opening *o, bool *is_explicit);
 
 /* root_checks.c, framework.c */
 #define SGN_CURE_LOST_LINKS                                                                      \
-	"unpack the framework again with a tool that keeps symbolic links (unzip, ditto, tar), " \
-	"or make the links: Versions/Current to the version, NAME to Versions/Current/NAME"
+	"sign it with --repair-symlinks, which makes the links again, or unpack it with a tool " \
+	"that keeps symbolic links (unzip, ditto, tar)"
 void sgn_check_root(struct sgn_opening *o);
 void sgn_check_framework(struct sgn_opening *o);
 void sgn_check_ambiguous(struct sgn_opening *o);

@@ -48,6 +48,11 @@ bool sgn_bundle_looks_like(const struct sgn_walk *walk, const char *at)
 	       has_dir(walk, e, "Versions/A");
 }
 
+bool sgn_is_leftover(const char *name)
+{
+	return strncmp(name, "._", 2) == 0 || strcmp(name, "__MACOSX") == 0;
+}
+
 void sgn_bundle_format_name(const struct sgn_bundle *b, struct sgn_buf *out)
 {
 	const char *tail = "";

@@ -47,9 +47,11 @@ static int describe(const struct sgn_code *code, const struct sgn_signature *sig
 	out->as_done.entitlements = ents ? (long)ents->u.dict.count : -1;
 	out->as_done.identifier = sgn_strdup(sig->best->identifier);
 	out->identifier = out->as_done.identifier;
+	if (sig->best->team)
+		out->as_done.team = sgn_strdup(sig->best->team);
 	out->is_adhoc = (sig->best->flags & CS_ADHOC) != 0;
 	out->is_signed = !sgn_signature_is_linker_made(sig);
-	if (rc == 0 && !out->identifier)
+	if (rc == 0 && (!out->identifier || (sig->best->team && !out->as_done.team)))
 		rc = sgn_fail_nomem(err);
 	if (rc == 0)
 		rc = requirement_of(code, sig, &out->as_done.requirement, err);
@@ -72,6 +74,7 @@ int sgn_existing_read(const char *path, const struct sgn_bundle *b, struct sgn_e
 	if (rc)
 		return rc;
 	sig = code.slices[code.native].sig;
+	out->is_program = code.is_generic || code.slices[code.native].macho->filetype == MH_EXECUTE;
 	if (sig)
 		rc = describe(&code, sig, out, err);
 	sgn_code_close(&code);

@@ -7,8 +7,9 @@
 #include "signer/ops/sign_item.h"
 
 struct sgn_existing {
-	bool is_signed; /* by more than a linker */
-	bool is_adhoc;  /* or by a linker only */
+	bool is_signed;  /* by more than a linker */
+	bool is_adhoc;   /* or by a linker only */
+	bool is_program; /* a main executable, signed or not */
 	struct sgn_item_done as_done;
 	const char *identifier; /* in as_done, or NULL */
 };

@@ -143,3 +143,43 @@ int sgn_code_open_generic(const char *path, const struct sgn_bundle *b, struct s
 		sgn_code_close(out);
 	return sgn_error_at_path(err, rc, path);
 }
+
+int sgn_code_open_bundle(const struct sgn_bundle *b, struct sgn_code *code, struct sgn_error *err)
+{
+	struct sgn_buf path;
+	int rc;
+
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_bundle_path(b, b->main_path, &path);
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0)
+		rc = b->main_kind == SGN_MAIN_MACHO
+		             ? sgn_code_open(sgn_buf_str(&path), false, code, err)
+		             : sgn_code_open_generic(sgn_buf_str(&path), b, code, err);
+	/* The path inside the code object must live as long as it does. */
+	if (rc == 0)
+		code->path = code->real_path;
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+int sgn_bundle_seal_bytes(const struct sgn_bundle *b, struct sgn_arena *arena, struct sgn_view *out,
+                          bool *found, struct sgn_error *err)
+{
+	struct sgn_buf path, bytes;
+	int rc;
+
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	sgn_buf_init(&bytes, SGN_LIMIT_PLIST);
+	separate_path(b, "CodeResources", &path);
+	rc = sgn_buf_finish(&path, err, "path");
+	*found = rc == 0 && sgn_path_exists(sgn_buf_str(&path));
+	*out = SGN_VIEW_EMPTY;
+	if (*found)
+		rc = sgn_file_load(sgn_buf_str(&path), &bytes, err);
+	if (rc == 0 && *found && !sgn_arena_copy(arena, sgn_buf_view(&bytes), out))
+		rc = sgn_fail_nomem(err);
+	sgn_buf_dispose(&bytes);
+	sgn_buf_dispose(&path);
+	return rc;
+}

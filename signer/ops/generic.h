@@ -14,6 +14,13 @@
 int sgn_code_open_generic(const char *path, const struct sgn_bundle *b, struct sgn_code *out,
                           struct sgn_error *err);
 
+/* The main part of a bundle that has one, whatever it is. */
+int sgn_code_open_bundle(const struct sgn_bundle *b, struct sgn_code *out, struct sgn_error *err);
+
+/* The bytes of a bundle's CodeResources, in arena; found: there is one. */
+int sgn_bundle_seal_bytes(const struct sgn_bundle *b, struct sgn_arena *arena, struct sgn_view *out,
+                          bool *found, struct sgn_error *err);
+
 int sgn_sign_generic(struct sgn_context *ctx, const char *path, const struct sgn_bundle *b,
                      const struct sgn_bundle_parts *parts, const struct sgn_sign_options *opts,
                      struct sgn_sign_result *result, struct sgn_error *err);

@@ -9,8 +9,8 @@ static bool starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static bool rule_matches(const struct sgn_item_rule *rule, const struct sgn_item *item,
-                         const char *identifier)
+bool sgn_rule_matches(const struct sgn_item_rule *rule, const struct sgn_item *item,
+                      const char *identifier)
 {
 	const char *path = *item->path ? item->path : ".";
 
@@ -21,8 +21,9 @@ static bool rule_matches(const struct sgn_item_rule *rule, const struct sgn_item
 	return fnmatch(rule->pattern, path, 0) == 0;
 }
 
-static void apply_rule(const struct sgn_item_rule *rule, struct sgn_item_plan *out)
+static void apply_rule(const struct sgn_item_rule *rule, size_t index, struct sgn_item_plan *out)
 {
+	const struct sgn_value_why why = {SGN_FROM_RULE, index};
 	struct sgn_sign_options *o = &out->opts;
 
 	out->skip |= rule->skip;
@@ -30,13 +31,28 @@ static void apply_rule(const struct sgn_item_rule *rule, struct sgn_item_plan *o
 		o->entitlements = rule->entitlements;
 		o->entitlements_size = rule->entitlements_size;
 		o->preserve &= ~(unsigned)SGN_PRESERVE_ENTITLEMENTS;
+		out->entitlements = why;
 	}
 	if (rule->has_flags) {
 		o->has_flags = true;
 		o->flags = rule->flags;
+		out->flags = why;
 	}
-	if (rule->identifier)
+	if (rule->identifier) {
 		o->identifier = rule->identifier;
+		out->identifier = why;
+	}
+}
+
+/* An explicit value wins, then what is preserved, then what is derived. */
+static struct sgn_value_why why(bool given, const struct sgn_sign_options *o, unsigned preserve,
+                                bool is_signed)
+{
+	if (given)
+		return (struct sgn_value_why){.from = SGN_FROM_OPTION};
+	if (is_signed && (o->preserve & preserve))
+		return (struct sgn_value_why){.from = SGN_FROM_OLD};
+	return (struct sgn_value_why){.from = SGN_FROM_DERIVED};
 }
 
 /* What nested code does not share with the bundle around it. */
@@ -69,7 +85,14 @@ void sgn_item_options(const struct sgn_sign_options *opts, const struct sgn_item
 		    !opts->find_all_code)
 			out->keep = true;
 	}
+	out->identifier =
+		why(out->opts.identifier != NULL, &out->opts, SGN_PRESERVE_IDENTIFIER, is_signed);
+	out->entitlements = why(out->opts.entitlements != NULL, &out->opts,
+	                        SGN_PRESERVE_ENTITLEMENTS, is_signed);
+	out->flags = why(out->opts.has_flags, &out->opts, SGN_PRESERVE_FLAGS, is_signed);
 	for (size_t i = 0; i < opts->rule_count; i++)
-		if (rule_matches(&opts->rules[i], item, identifier))
-			apply_rule(&opts->rules[i], out);
+		if (sgn_rule_matches(&opts->rules[i], item, identifier))
+			apply_rule(&opts->rules[i], i, out);
+	if (root)
+		out->skip = false;
 }

@@ -14,9 +14,14 @@ struct sgn_item_plan {
 	struct sgn_sign_options opts;
 	bool skip; /* by a rule */
 	bool keep; /* signed already, and nothing forces a new signature */
+	struct sgn_value_why identifier, entitlements, flags;
 };
 
-/* identifier: the one the item has or would get, for "id:" patterns; "" when not known. */
+/* Does a rule speak of that item? */
+bool sgn_rule_matches(const struct sgn_item_rule *rule, const struct sgn_item *item,
+                      const char *identifier);
+
+/* identifier: the one the item has or would get, for "id:" patterns. */
 void sgn_item_options(const struct sgn_sign_options *opts, const struct sgn_item *item,
                       const char *identifier, bool is_signed, bool is_adhoc,
                       struct sgn_item_plan *out);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signet/sign.h>
 
+#include "signer/base/mem.h"
 #include "signer/ops/code.h"
 #include "signer/ops/context.h"
+#include "signer/ops/enclosing.h"
 #include "signer/ops/image.h"
+#include "signer/ops/remove.h"
 
 static bool has_signature(const struct sgn_code *code)
 {
@@ -34,30 +37,39 @@ static int write_without(struct sgn_context *ctx, const struct sgn_code *code,
 	return rc;
 }
 
-int sgn_remove_path(struct sgn_context *ctx, const char *path,
+int sgn_remove_file(struct sgn_context *ctx, const char *path,
                     const struct sgn_remove_options *opts, bool *removed, struct sgn_error *err)
 {
-	static const struct sgn_remove_options defaults;
 	struct sgn_code code;
 	bool any;
 	int rc = sgn_code_open(path, false, &code, err);
 
 	if (rc)
 		return rc;
+	any = has_signature(&code);
+	if (any || opts->output)
+		rc = write_without(ctx, &code, opts, err);
+	*removed |= any;
+	sgn_code_close(&code);
+	return rc;
+}
+
+int sgn_remove_path(struct sgn_context *ctx, const char *path,
+                    const struct sgn_remove_options *opts, bool *removed, struct sgn_error *err)
+{
+	static const struct sgn_remove_options defaults;
+	bool any = false;
+	char *bundle;
+	int rc = sgn_bundle_of(path, &bundle, err);
+
+	if (rc)
+		return rc;
 	if (!opts)
 		opts = &defaults;
-	any = has_signature(&code);
-	if (code.bundle) {
-		rc = sgn_fail(
-			err, SGN_E_UNSUPPORTED,
-			"the main executable of %s: bundles are not supported by this version",
-			code.bundle);
-		sgn_error_cure(err, rc, "copy the file out of its bundle first");
-	} else if (any || opts->output) {
-		rc = write_without(ctx, &code, opts, err);
-	}
+	rc = bundle ? sgn_remove_bundle(ctx, bundle, opts, &any, err)
+	            : sgn_remove_file(ctx, path, opts, &any, err);
 	if (removed)
 		*removed = any;
-	sgn_code_close(&code);
+	sgn_free(bundle);
 	return sgn_error_at_path(err, rc, path);
 }

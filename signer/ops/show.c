@@ -5,14 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "signer/base/file.h"
 #include "signer/base/mem.h"
 #include "signer/base/oid.h"
 #include "signer/base/text.h"
+#include "signer/bundle/seal.h"
 #include "signer/codec/plist.h"
 #include "signer/ents/ents.h"
 #include "signer/ops/code.h"
 #include "signer/ops/context.h"
+#include "signer/ops/enclosing.h"
 #include "signer/ops/facts.h"
+#include "signer/ops/generic.h"
 
 /* The public description and what it points to live and die together. */
 struct shown {
@@ -20,6 +24,9 @@ struct shown {
 	struct sgn_arena arena;
 	struct sgn_code code;
 	struct sgn_context *ctx;
+	struct sgn_walk walk; /* of the bundle, when it is one */
+	struct sgn_bundle bundle;
+	bool has_walk, has_bundle;
 };
 
 static struct sgn_shown_bytes bytes_of(struct sgn_view v)
@@ -276,7 +283,8 @@ static long info_plist_entries(struct shown *d, const struct sgn_code_slice *s)
 
 	if (!sgn_codedir_special(s->sig->best, CSSLOT_INFOSLOT, &hash) || sgn_view_is_zero(hash))
 		return -1;
-	dict = sgn_code_dictionary(s->macho->info_plist, &d->arena);
+	dict = d->has_bundle ? d->bundle.info
+	                     : sgn_code_dictionary(s->macho->info_plist, &d->arena);
 	return dict ? (long)dict->u.dict.count : 0;
 }
 
@@ -345,7 +353,10 @@ static int show_all(struct shown *d, struct sgn_error *err)
 
 	if (!sorted || !slices)
 		return sgn_fail_nomem(err);
-	sgn_macho_sorted(&d->code.macho, sorted);
+	if (d->code.is_generic)
+		sorted[0] = &d->code.macho.slices[0];
+	else
+		sgn_macho_sorted(&d->code.macho, sorted);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		size_t at = (size_t)(sorted[i] - d->code.macho.slices);
 
@@ -360,8 +371,93 @@ static int show_all(struct shown *d, struct sgn_error *err)
 	d->pub.slices = slices;
 	d->pub.slice_count = count;
 	sgn_buf_init(&format, SGN_LIMIT_PATH);
-	sgn_macho_format_name(&d->code.macho, &format);
+	if (d->has_bundle)
+		sgn_bundle_format_name(&d->bundle, &format);
+	if (!d->code.is_generic)
+		sgn_macho_format_name(&d->code.macho, &format);
 	return keep_text(d, &format, 0, &d->pub.format, err);
+}
+
+/* --- bundles ---------------------------------------------------------------------------------------- */
+
+/* What the signature seals, when its CodeResources can be read. */
+static int show_seal(struct shown *d, struct sgn_error *err)
+{
+	const struct sgn_signature *sig = d->code.slices[d->code.native].sig;
+	struct sgn_error why = SGN_ERROR_INIT;
+	struct sgn_view bytes, hash;
+	struct sgn_seal seal;
+	bool found;
+	int rc;
+
+	if (!sig || !sgn_codedir_special(sig->best, CSSLOT_RESOURCEDIR, &hash) ||
+	    sgn_view_is_zero(hash))
+		return 0;
+	rc = sgn_bundle_seal_bytes(&d->bundle, &d->arena, &bytes, &found, &why);
+	if (rc == 0 && found)
+		rc = sgn_seal_read(bytes, &seal, &why);
+	if (rc == 0 && found) {
+		d->pub.seal = (struct sgn_shown_seal){seal.version, seal.rule_count, seal.count};
+		sgn_seal_dispose(&seal);
+	}
+	sgn_error_dispose(&why);
+	return rc == SGN_E_NOMEM ? sgn_fail_nomem(err) : 0;
+}
+
+static int no_main_part(const struct sgn_bundle *b, struct sgn_error *err)
+{
+	const struct sgn_bundle_problem *p = b->problem_count ? &b->problems[0] : NULL;
+	int rc = sgn_fail(err, SGN_E_UNSUPPORTED, "a bundle without a main executable%s%s",
+	                  p ? ": " : "", p ? p->text : "");
+
+	sgn_error_osstatus(err, rc, p ? p->osstatus : errSecCSBadBundleFormat);
+	return p && p->cure ? sgn_error_cure(err, rc, "%s", p->cure) : rc;
+}
+
+static int open_bundle(struct shown *d, const char *path, struct sgn_error *err)
+{
+	int rc = sgn_walk_tree(path, &d->walk, err);
+
+	d->has_walk = rc == 0;
+	if (rc == 0)
+		rc = sgn_bundle_open(&d->walk, "", NULL, &d->bundle, err);
+	d->has_bundle = rc == 0;
+	if (rc == 0 && (d->bundle.main_kind == SGN_MAIN_NONE || !d->bundle.main_path))
+		rc = no_main_part(&d->bundle, err);
+	return rc ? rc : sgn_code_open_bundle(&d->bundle, &d->code, err);
+}
+
+static void close_bundle(struct shown *d)
+{
+	if (d->has_bundle)
+		sgn_bundle_dispose(&d->bundle);
+	if (d->has_walk)
+		sgn_walk_dispose(&d->walk);
+	d->has_bundle = d->has_walk = false;
+}
+
+/* A main executable stands for its bundle, unless that is too damaged to be one. */
+static int open_any(struct shown *d, const char *path, struct sgn_error *err)
+{
+	struct sgn_error why = SGN_ERROR_INIT;
+	char *bundle;
+	int rc = sgn_bundle_of(path, &bundle, err);
+
+	if (rc)
+		return rc;
+	if (bundle && open_bundle(d, bundle, &why) == 0) {
+		d->pub.bundle = sgn_arena_strdup(&d->arena, bundle);
+		rc = d->pub.bundle ? 0 : sgn_fail_nomem(err);
+	} else if (bundle && sgn_path_is_dir(path)) {
+		rc = why.code;
+		sgn_error_move(err, &why);
+	} else {
+		close_bundle(d);
+		rc = sgn_code_open(path, false, &d->code, err);
+	}
+	sgn_error_dispose(&why);
+	sgn_free(bundle);
+	return rc;
 }
 
 int sgn_describe_path(struct sgn_context *ctx, const char *path, struct sgn_description **out,
@@ -375,9 +471,11 @@ int sgn_describe_path(struct sgn_context *ctx, const char *path, struct sgn_desc
 		return sgn_fail_nomem(err);
 	d->ctx = ctx;
 	d->code.src.fd = -1;
-	rc = sgn_code_open(path, false, &d->code, err);
+	rc = open_any(d, path, err);
 	if (rc == 0)
 		rc = show_all(d, err);
+	if (rc == 0 && d->has_bundle)
+		rc = show_seal(d, err);
 	if (rc == 0)
 		*out = &d->pub;
 	else
@@ -392,6 +490,7 @@ void sgn_description_free(struct sgn_description *description)
 	if (!d)
 		return;
 	sgn_code_close(&d->code);
+	close_bundle(d);
 	sgn_arena_dispose(&d->arena);
 	sgn_free(d);
 }

@@ -13,7 +13,8 @@
 #include "signer/base/txn.h"
 #include "signer/net/http.h"
 #include "signer/ops/gate.h"
-#include "signer/ops/sign_item.h"
+#include "signer/ops/plan_items.h"
+#include "signer/ops/repair.h"
 #include "signer/ops/timestamp.h"
 
 static int sign_one(void *arg, unsigned worker, size_t i, struct sgn_error *err)
@@ -31,17 +32,19 @@ static int sign_one(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 	return rc;
 }
 
-/* Warns of what codesign's --deep would have done to nested main executables. */
-static void note_entitlements(const struct sgn_bundle_job *job)
+static void explain(const struct sgn_item_plan *plan, const struct sgn_item_done *done,
+                    struct sgn_signed_item *to)
 {
-	size_t programs = 0;
+	const struct sgn_value_why old = {.from = SGN_FROM_OLD};
+	bool is_new = done->action == SGN_ITEM_SIGNED;
 
-	for (size_t i = 0; i + 1 < job->tree->count; i++)
-		programs += job->tree->items[i].bundle != NULL;
-	if (job->opts->entitlements && programs)
-		sgn_note(job->ctx, SGN_NOTE_INFO, job->target, NULL,
-		         "name others with --entitlements-for GLOB=FILE",
-		         "the entitlements go to the bundle itself; nested code keeps its own");
+	to->identifier_why = is_new ? plan->identifier : old;
+	to->entitlements_why = is_new ? plan->entitlements : old;
+	to->flags_why = is_new ? plan->flags : old;
+	if (done->entitlements < 0 && to->entitlements_why.from != SGN_FROM_RULE)
+		to->entitlements_why = (struct sgn_value_why){.from = SGN_FROM_NOTHING};
+	if ((done->flags & ~(uint32_t)CS_ADHOC) == 0)
+		to->flags_why = (struct sgn_value_why){.from = SGN_FROM_NOTHING};
 }
 
 static int describe_items(const struct sgn_bundle_job *job, struct sgn_sign_result *out,
@@ -62,8 +65,14 @@ static int describe_items(const struct sgn_bundle_job *job, struct sgn_sign_resu
 		to->flags = done->flags;
 		to->entitlements = done->entitlements;
 		to->sealed_as_code = item->as_code;
-		sgn_hex_encode(done->cdhash, sizeof(done->cdhash), to->cdhash);
-		if (!to->path || !to->identifier)
+		to->parent = item->parent == SIZE_MAX ? i : item->parent;
+		to->is_program = job->before[i].old.is_program;
+		to->team = done->team ? sgn_strdup(done->team) : NULL;
+		/* The seals of a dry run are not those of the real one: bytes of nested code differ. */
+		if (done->identifier && !job->opts->dry_run)
+			sgn_hex_encode(done->cdhash, sizeof(done->cdhash), to->cdhash);
+		explain(&job->before[i].plan, done, to);
+		if (!to->path || !to->identifier || (done->team && !to->team))
 			return sgn_fail_nomem(err);
 	}
 	return 0;
@@ -110,8 +119,10 @@ static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 {
 	struct sgn_tree tree;
 	size_t *parents;
-	struct sgn_tree_options topts = {job->opts->only_code_places,
-	                                 job->opts->allow_no_executable};
+	struct sgn_tree_options topts = {
+		.only_code_places = job->opts->only_code_places,
+		.allow_no_executable = job->opts->allow_no_executable,
+	};
 	int rc = sgn_tree_discover(job->walk, &topts, &tree, err);
 
 	if (rc)
@@ -123,14 +134,15 @@ static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 		rc = sgn_fail_nomem(err);
 	for (size_t i = 0; rc == 0 && i < tree.count; i++)
 		parents[i] = tree.items[i].parent;
-	if (rc == 0) {
-		note_entitlements(job);
+	if (rc == 0)
+		rc = sgn_plan_items(job, err);
+	if (rc == 0)
 		rc = sign_items(job, parents, err);
-	}
 	if (rc == 0 && job->result)
 		rc = describe_items(job, job->result, err);
 	for (size_t i = 0; job->done && i < tree.count; i++)
 		sgn_item_done_dispose(&job->done[i]);
+	sgn_plan_items_dispose(job);
 	sgn_tree_dispose(&tree);
 	job->tree = NULL;
 	return rc;
@@ -160,8 +172,7 @@ static int rename_result(struct sgn_sign_result *result, const char *path,
 	return result->output ? 0 : sgn_fail_nomem(err);
 }
 
-/* "<path>/<subcomponent>" instead of a path inside the stage, which is gone when the message is read. */
-static int rename_error(struct sgn_error *err, int rc, const char *path)
+int sgn_bundle_error(struct sgn_error *err, int rc, const char *path)
 {
 	struct sgn_buf whole;
 
@@ -179,24 +190,41 @@ static int rename_error(struct sgn_error *err, int rc, const char *path)
 	return sgn_error_at_path(err, rc, path);
 }
 
-static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
+/* A dry run writes nothing, but for links that have to be made before the bundle can be read: that is
+ * tried in a copy. */
+static int sign_copy(struct sgn_bundle_job *job, const struct sgn_walk *walk, struct sgn_error *err)
 {
+	const struct sgn_sign_options *o = job->opts;
 	struct sgn_txn txn = {0};
-	struct sgn_walk walk;
-	int rc;
+	int rc = sgn_txn_begin(walk, o->dry_run ? NULL : o->output, o->durable, &txn, err);
 
-	if (job->opts->dry_run)
-		return sign_stage(job, job->target, err);
-	rc = sgn_walk_tree(job->target, &walk, err);
-	if (rc)
-		return rc;
-	rc = sgn_txn_begin(&walk, job->opts->output, job->opts->durable, &txn, err);
-	sgn_walk_dispose(&walk);
+	if (rc == 0 && o->repair_symlinks)
+		rc = sgn_repair_links(job->ctx, txn.stage, job->target, err);
 	if (rc == 0)
 		rc = sign_stage(job, txn.stage, err);
-	if (rc == 0)
+	if (rc == 0 && !o->dry_run)
 		rc = sgn_txn_commit(&txn, err);
 	sgn_txn_dispose(&txn);
+	return rc;
+}
+
+static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
+{
+	struct sgn_error lost = SGN_ERROR_INIT;
+	struct sgn_walk walk;
+	int rc = sgn_walk_tree(job->target, &walk, err);
+
+	if (rc)
+		return rc;
+	rc = sgn_refuse_lost_links(&walk, &lost);
+	if (rc && (rc != SGN_E_FORMAT || !job->opts->repair_symlinks))
+		sgn_error_move(err, &lost);
+	else if (rc || !job->opts->dry_run)
+		rc = sign_copy(job, &walk, err);
+	else
+		rc = sign_stage(job, job->target, err);
+	sgn_error_dispose(&lost);
+	sgn_walk_dispose(&walk);
 	return rc;
 }
 
@@ -211,8 +239,8 @@ int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_
 	if (rc)
 		return rc;
 	job.profiles = &profiles;
-	rc = sgn_txn_recover(path, err);
-
+	if (!opts->dry_run)
+		rc = sgn_txn_recover(path, err);
 	if (rc == 0)
 		rc = sgn_path_real(path, &real, err);
 	job.target = real;
@@ -224,5 +252,5 @@ int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_
 		sgn_sign_result_dispose(result);
 	sgn_free(real);
 	sgn_profiles_dispose(&profiles);
-	return rename_error(err, rc, path);
+	return sgn_bundle_error(err, rc, path);
 }

@@ -9,4 +9,7 @@
 int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                     struct sgn_sign_result *result, struct sgn_error *err);
 
+/* "<path>/<subcomponent>" instead of a path inside the stage, which is gone when the message is read. */
+int sgn_bundle_error(struct sgn_error *err, int rc, const char *path);
+
 #endif

@@ -7,13 +7,12 @@
 #include "signer/base/mem.h"
 #include "signer/base/text.h"
 #include "signer/base/txn.h"
-#include "signer/ops/existing.h"
 #include "signer/ops/generic.h"
+#include "signer/ops/plan_items.h"
 #include "signer/ops/sign_macho.h"
 
-/* Full path of the file that carries an item's signature. */
-static int main_path(const struct sgn_bundle_job *job, const struct sgn_item *item,
-                     struct sgn_buf *out, struct sgn_error *err)
+int sgn_item_main_path(const struct sgn_bundle_job *job, const struct sgn_item *item,
+                       struct sgn_buf *out, struct sgn_error *err)
 {
 	sgn_buf_init(out, SGN_LIMIT_PATH);
 	if (item->bundle) {
@@ -159,9 +158,11 @@ static int take_result(struct sgn_bundle_job *job, bool root, struct sgn_sign_re
 		rc = sgn_fail(err, SGN_E_INTERNAL, "the signature has no cdhash");
 	done->identifier = sgn_strdup(result->identifier);
 	done->requirement = sgn_strdup(result->requirement);
+	if (result->team)
+		done->team = sgn_strdup(result->team);
 	done->flags = s->flags;
 	done->entitlements = result->entitlements;
-	if (rc == 0 && (!done->identifier || !done->requirement))
+	if (rc == 0 && (!done->identifier || !done->requirement || (result->team && !done->team)))
 		rc = sgn_fail_nomem(err);
 	if (rc == 0 && root && job->result)
 		*job->result = *result;
@@ -170,63 +171,29 @@ static int take_result(struct sgn_bundle_job *job, bool root, struct sgn_sign_re
 	return rc;
 }
 
-static int check_skipped(const struct sgn_item *item, const struct sgn_existing *old,
-                         const struct sgn_item_plan *plan, struct sgn_error *err)
-{
-	int rc;
-
-	if (!plan->skip || old->is_signed || !item->as_code)
-		return 0;
-	rc = sgn_fail(err, SGN_E_UNSUPPORTED, "a rule skips it, but it is not signed");
-	sgn_error_osstatus(err, rc, errSecCSUnsigned);
-	return sgn_error_cure(err, rc, "sign it first, or take the rule away");
-}
-
-static int refuse_signed_root(const struct sgn_bundle_job *job, const struct sgn_item *item,
-                              const struct sgn_existing *old, struct sgn_error *err)
-{
-	int rc;
-
-	if (item->parent != SIZE_MAX || !old->is_signed || job->opts->force)
-		return 0;
-	rc = sgn_fail(err, SGN_E_EXISTS, "is already signed");
-	return sgn_error_cure(err, rc, "pass --force to replace the signature");
-}
-
 /* Signs, or keeps what is there; path is the file that carries the signature. */
 static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struct sgn_error *err)
 {
 	const struct sgn_item *item = &job->tree->items[i];
+	struct sgn_item_before *before = &job->before[i];
 	struct sgn_item_done *done = &job->done[i];
 	struct sgn_sign_result result = {0};
-	struct sgn_existing old;
-	struct sgn_item_plan plan;
-	int rc = sgn_existing_read(path, item->bundle, &old, err);
+	int rc;
 
-	if (rc)
-		return rc;
-	sgn_item_options(job->opts, item, old.identifier ? old.identifier : "", old.is_signed,
-	                 old.is_adhoc, &plan);
-	rc = refuse_signed_root(job, item, &old, err);
-	if (rc == 0)
-		rc = check_skipped(item, &old, &plan, err);
-	done->action = plan.skip ? SGN_ITEM_SKIPPED : plan.keep ? SGN_ITEM_KEPT : SGN_ITEM_SIGNED;
-	if (rc == 0 && done->action != SGN_ITEM_SIGNED) {
-		sgn_existing_move(&old, done);
-	} else if (rc == 0) {
-		rc = item->bundle ? sign_bundle_item(job, i, path, &plan.opts, &result, err)
-		                  : sgn_sign_macho(job->ctx, path, NULL, &plan.opts, &result, err);
-		if (rc == 0)
-			rc = take_result(job, item->parent == SIZE_MAX, &result, done, err);
+	done->action = sgn_item_action(before);
+	if (done->action != SGN_ITEM_SIGNED) {
+		sgn_existing_move(&before->old, done);
+		return 0;
 	}
-	sgn_existing_dispose(&old);
-	return rc;
+	rc = item->bundle ? sign_bundle_item(job, i, path, &before->plan.opts, &result, err)
+	                  : sgn_sign_macho(job->ctx, path, NULL, &before->plan.opts, &result, err);
+	return rc ? rc : take_result(job, item->parent == SIZE_MAX, &result, done, err);
 }
 
 int sgn_sign_item(struct sgn_bundle_job *job, size_t i, struct sgn_error *err)
 {
 	struct sgn_buf path;
-	int rc = main_path(job, &job->tree->items[i], &path, err);
+	int rc = sgn_item_main_path(job, &job->tree->items[i], &path, err);
 
 	if (rc == 0)
 		rc = do_item(job, i, sgn_buf_str(&path), err);
@@ -238,5 +205,6 @@ void sgn_item_done_dispose(struct sgn_item_done *done)
 {
 	sgn_free(done->identifier);
 	sgn_free(done->requirement);
+	sgn_free(done->team);
 	*done = (struct sgn_item_done){0};
 }

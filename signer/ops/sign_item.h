@@ -13,9 +13,12 @@ struct sgn_item_done {
 	uint8_t cdhash[CS_CDHASH_LEN];
 	char *identifier;
 	char *requirement;
+	char *team; /* or NULL */
 	uint32_t flags;
 	long entitlements; /* -1: none */
 };
+
+struct sgn_item_before;
 
 struct sgn_bundle_job {
 	struct sgn_context *ctx;
@@ -24,9 +27,14 @@ struct sgn_bundle_job {
 	const struct sgn_walk *walk; /* of the tree that is signed: the stage */
 	const struct sgn_tree *tree;
 	const struct sgn_profiles *profiles;
-	struct sgn_item_done *done;     /* per item of the tree */
+	struct sgn_item_before *before; /* per item of the tree: plan_items.h */
+	struct sgn_item_done *done;     /* the same */
 	struct sgn_sign_result *result; /* of the root; may be NULL */
 };
+
+/* Full path of the file that carries an item's signature. */
+int sgn_item_main_path(const struct sgn_bundle_job *job, const struct sgn_item *item,
+                       struct sgn_buf *out, struct sgn_error *err);
 
 /* Signs item i (its children are done), or reads what it has when it is kept. */
 int sgn_sign_item(struct sgn_bundle_job *job, size_t i, struct sgn_error *err);

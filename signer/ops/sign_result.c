@@ -18,6 +18,7 @@ void sgn_sign_result_dispose(struct sgn_sign_result *result)
 	for (size_t i = 0; i < result->item_count; i++) {
 		sgn_free(result->items[i].path);
 		sgn_free(result->items[i].identifier);
+		sgn_free(result->items[i].team);
 	}
 	sgn_free(result->items);
 	*result = (struct sgn_sign_result){0};

@@ -88,21 +88,39 @@ static int no_code_in_code_place(const char *path, struct sgn_error *err)
 		"where it is sealed as data");
 }
 
+/* A failure that is about one item only becomes its problem, when that is wanted. */
+static int forgive(const struct finder *f, int rc, struct sgn_error *why, struct sgn_item *item,
+                   struct sgn_error *err)
+{
+	if (f->opts->tolerant &&
+	    (rc == SGN_E_FORMAT || rc == SGN_E_UNSUPPORTED || rc == SGN_E_IO)) {
+		item->problem = sgn_arena_strdup(&f->tree->arena, why->text);
+		item->osstatus = why->osstatus;
+		rc = item->problem ? 0 : sgn_fail_nomem(err);
+	} else if (rc) {
+		sgn_error_move(err, why);
+	}
+	sgn_error_dispose(why);
+	return rc;
+}
+
 /* What the rules call nested: a bundle, or a file that must be code. */
 static int discover_nested(struct finder *f, const struct sgn_seal_item *item,
                            struct sgn_error *err)
 {
 	const char *path = f->tree->walk->entries[item->entry].path;
 	struct sgn_item found = {.path = path, .parent = SIZE_MAX, .as_code = true};
+	struct sgn_error why = SGN_ERROR_INIT;
 	size_t index;
 	bool code;
 	int rc;
 
 	if (item->nested_is_dir)
 		return discover_bundle(f, path, true, &index, err);
-	rc = is_code(f->tree->walk, path, &code, err);
+	rc = is_code(f->tree->walk, path, &code, &why);
 	if (rc == 0 && !code)
-		rc = no_code_in_code_place(path, err);
+		rc = no_code_in_code_place(path, &why);
+	rc = forgive(f, rc, &why, &found, err);
 	return rc ? rc : add_item(f->tree, &found, &index, err);
 }
 
@@ -221,28 +239,38 @@ static int scan_bundle(struct finder *f, const struct sgn_bundle *b, struct sgn_
 	return rc;
 }
 
+/* Opens the bundle and finds what lies in it; item->bundle is NULL when there is none. */
+static int open_and_scan(struct finder *f, struct sgn_item *item, struct sgn_error *err)
+{
+	int rc;
+
+	item->bundle = sgn_arena_alloc(&f->tree->arena, sizeof(*item->bundle));
+	rc = item->bundle ? sgn_bundle_open(f->tree->walk, item->path, NULL, item->bundle, err)
+	                  : sgn_fail_nomem(err);
+	if (rc) {
+		item->bundle = NULL;
+		return rc;
+	}
+	rc = refuse_broken(f, item->bundle, err);
+	return rc ? rc : scan_bundle(f, item->bundle, err);
+}
+
 static int discover_bundle(struct finder *f, const char *at, bool as_code, size_t *index,
                            struct sgn_error *err)
 {
 	struct sgn_item item = {.path = at, .parent = SIZE_MAX, .as_code = as_code};
+	struct sgn_error why = SGN_ERROR_INIT;
 	size_t first = f->tree->count;
 	int rc;
 
+	*index = SIZE_MAX;
 	if (++f->depth > NESTING_LIMIT)
 		return sgn_fail(err, SGN_E_LIMIT, "bundles are nested more than %d deep",
 		                NESTING_LIMIT);
-	item.bundle = sgn_arena_alloc(&f->tree->arena, sizeof(*item.bundle));
-	*index = SIZE_MAX;
-	rc = item.bundle ? sgn_bundle_open(f->tree->walk, at, NULL, item.bundle, err)
-	                 : sgn_fail_nomem(err);
-	if (rc)
-		return rc;
-	rc = refuse_broken(f, item.bundle, err);
-	if (rc == 0)
-		rc = scan_bundle(f, item.bundle, err);
+	rc = forgive(f, open_and_scan(f, &item, &why), &why, &item, err);
 	if (rc == 0)
 		rc = add_item(f->tree, &item, index, err);
-	if (rc)
+	if (rc && item.bundle)
 		sgn_bundle_dispose(item.bundle);
 	for (size_t i = first; rc == 0 && i < *index; i++)
 		if (f->tree->items[i].parent == SIZE_MAX)

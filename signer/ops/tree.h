@@ -14,6 +14,8 @@ struct sgn_item {
 	size_t parent;    /* index of the bundle that seals it, > own; SIZE_MAX for the root */
 	struct sgn_bundle *bundle; /* NULL: a lone Mach-O file */
 	bool as_code;              /* the parent seals cdhash and requirement; false: its bytes */
+	const char *problem;       /* tolerant: why it cannot be signed as it is, or NULL */
+	int32_t osstatus;          /* Apple's number for that, or 0 */
 };
 
 struct sgn_tree {
@@ -26,6 +28,7 @@ struct sgn_tree {
 struct sgn_tree_options {
 	bool only_code_places;    /* leave out what lies outside the places for code */
 	bool allow_no_executable; /* CFBundleExecutable may name a missing file */
+	bool tolerant; /* for showing: what cannot be signed is an item with its problem */
 };
 
 /* -67028 and friends for a bundle that cannot be signed (err names the subcomponent). */

@@ -15,46 +15,6 @@
 
 /* --- parts of the bundle ------------------------------------------------------------------------ */
 
-static int load_seal(struct sgn_verify *v, const struct sgn_bundle *b, struct sgn_error *err)
-{
-	struct sgn_buf path, bytes;
-	int rc;
-
-	sgn_buf_init(&path, SGN_LIMIT_PATH);
-	sgn_buf_init(&bytes, SGN_LIMIT_PLIST);
-	sgn_bundle_path(b, b->support, &path);
-	sgn_wr_str(&path, "/_CodeSignature/CodeResources");
-	rc = sgn_buf_finish(&path, err, "path");
-	v->has_seal = rc == 0 && sgn_path_exists(sgn_buf_str(&path));
-	v->seal = SGN_VIEW_EMPTY;
-	if (v->has_seal)
-		rc = sgn_file_load(sgn_buf_str(&path), &bytes, err);
-	if (rc == 0 && v->has_seal && !sgn_arena_copy(&v->arena, sgn_buf_view(&bytes), &v->seal))
-		rc = sgn_fail_nomem(err);
-	sgn_buf_dispose(&bytes);
-	sgn_buf_dispose(&path);
-	return rc;
-}
-
-static int open_main(const struct sgn_bundle *b, struct sgn_code *code, struct sgn_error *err)
-{
-	struct sgn_buf path;
-	int rc;
-
-	sgn_buf_init(&path, SGN_LIMIT_PATH);
-	sgn_bundle_path(b, b->main_path, &path);
-	rc = sgn_buf_finish(&path, err, "path");
-	if (rc == 0)
-		rc = b->main_kind == SGN_MAIN_MACHO
-		             ? sgn_code_open(sgn_buf_str(&path), false, code, err)
-		             : sgn_code_open_generic(sgn_buf_str(&path), b, code, err);
-	/* The path inside the code object must live as long as it does. */
-	if (rc == 0)
-		code->path = code->real_path;
-	sgn_buf_dispose(&path);
-	return rc;
-}
-
 static void report_structure(struct sgn_verify *v, const struct sgn_bundle *b)
 {
 	for (size_t i = 0; i < b->problem_count; i++) {
@@ -156,6 +116,30 @@ static int verify_nested_file(struct sgn_verify *v, const struct sgn_walk *walk,
 	return rc;
 }
 
+/* Nested code that cannot be read at all is a finding: the rest is still checked. */
+static int verify_nested_bundle(struct sgn_verify *v, const struct sgn_walk *walk, const char *at,
+                                const struct sgn_sealed *sealed, unsigned nesting,
+                                struct sgn_error *err)
+{
+	struct sgn_error why = SGN_ERROR_INIT;
+	int rc = verify_at(v, walk, at, sealed, nesting, &why);
+
+	if (rc == SGN_E_FORMAT || rc == SGN_E_UNSUPPORTED || rc == SGN_E_NOTFOUND) {
+		struct sgn_finding *f =
+			sgn_report_add(v->report, SGN_FINDING_STRUCTURE, "", "%s", why.text);
+
+		if (why.osstatus)
+			f->osstatus = why.osstatus;
+		if (*why.cure)
+			f->cause = sgn_report_text(v->report, "%s", why.cure);
+		rc = 0;
+	} else if (rc) {
+		sgn_error_move(err, &why);
+	}
+	sgn_error_dispose(&why);
+	return rc;
+}
+
 int sgn_verify_nested(struct sgn_verify *v, const struct sgn_walk *walk, const char *at,
                       const struct sgn_sealed *sealed, unsigned nesting, struct sgn_error *err)
 {
@@ -172,7 +156,7 @@ int sgn_verify_nested(struct sgn_verify *v, const struct sgn_walk *walk, const c
 		                NESTING_LIMIT);
 	v->report->subcomponent = sgn_report_text(v->report, "%s/%s", walk->root, at);
 	if (e && e->kind == SGN_WALK_DIR)
-		rc = verify_at(v, walk, at, sealed, nesting, err);
+		rc = verify_nested_bundle(v, walk, at, sealed, nesting, err);
 	else
 		rc = verify_nested_file(v, walk, at, sealed, nesting, err);
 	v->report->subcomponent = outer;
@@ -216,9 +200,9 @@ static int verify_at(struct sgn_verify *v, const struct sgn_walk *walk, const ch
 		sgn_bundle_dispose(&b);
 		return 0;
 	}
-	rc = load_seal(v, &b, err);
+	rc = sgn_bundle_seal_bytes(&b, &v->arena, &v->seal, &v->has_seal, err);
 	if (rc == 0)
-		rc = open_main(&b, &code, err);
+		rc = sgn_code_open_bundle(&b, &code, err);
 	if (rc == 0) {
 		v->bundle = &b;
 		v->code = &code;

@@ -144,12 +144,52 @@ static void check_xattrs(struct sgn_verify *v, const char *path)
 	}
 }
 
+/* --- lost in packing ---------------------------------------------------------------------------------- */
+
+static void check_leftovers(struct sgn_verify *v, const struct sgn_bundle *b)
+{
+	const struct sgn_walk_entry *root = sgn_walk_find(b->walk, b->at);
+	size_t i = root ? sgn_walk_index(b->walk, root) + 1 : 0;
+
+	for (; root && i < root->end; i++) {
+		const struct sgn_walk_entry *e = &b->walk->entries[i];
+
+		if (!sgn_is_leftover(e->name))
+			continue;
+		tell(v, SGN_FINDING_LEFTOVER,
+		     sgn_report_text(v->report, "%s/%s", b->walk->root, e->path),
+		     "left by a Mac's archiver");
+		i = e->end - 1;
+	}
+}
+
+static void check_x_bits(struct sgn_verify *v, const struct sgn_bundle *b)
+{
+	const struct sgn_walk_entry *e;
+	struct sgn_buf at;
+
+	if (b->main_kind != SGN_MAIN_MACHO || v->code->is_generic ||
+	    v->code->slices[v->code->native].macho->filetype != MH_EXECUTE)
+		return;
+	sgn_buf_init(&at, SGN_LIMIT_PATH);
+	sgn_wr_fmt(&at, "%s%s%s", b->at, *b->at ? "/" : "", b->main_path);
+	e = sgn_walk_find(b->walk, sgn_buf_str(&at));
+	if (e && e->kind == SGN_WALK_FILE && !(e->mode & 0111))
+		tell(v, SGN_FINDING_NOT_EXECUTABLE,
+		     sgn_report_text(v->report, "%s/%s", b->walk->root, e->path),
+		     "the main executable has no x bit");
+	sgn_buf_dispose(&at);
+}
+
 void sgn_verify_strict(struct sgn_verify *v, const struct sgn_bundle *b,
                        const struct sgn_seal_scan *scan)
 {
 	struct sgn_buf root;
 
 	check_signature_dir(v, b);
+	check_x_bits(v, b);
+	if (v->report->subcomponent == NULL)
+		check_leftovers(v, b);
 	sgn_buf_init(&root, SGN_LIMIT_PATH);
 	sgn_bundle_path(b, "", &root);
 	check_xattrs(v, sgn_report_text(v->report, "%s", sgn_buf_str(&root)));
