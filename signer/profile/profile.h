@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Provisioning profiles: Apple's word on who may sign what with which entitlements. A profile is a CMS
- * over a property list; here it is data. (format/05 §7.5)
+ * over a property list; here it is data. (docs/format/profiles.md)
  */
 #ifndef SIGNER_PROFILE_PROFILE_H
 #define SIGNER_PROFILE_PROFILE_H
@@ -53,7 +53,7 @@ int sgn_profile_fits(const struct sgn_profile *p, const struct sgn_profile_use *
 bool sgn_profile_allows(const struct sgn_profile *p, struct sgn_view key,
                         const struct sgn_value *value);
 
-/* The first claimed entitlement that a Mac accepts only with a profile, or NULL. (format/05 §7.4) */
+/* The first claimed entitlement that a Mac accepts only with a profile, or NULL. (docs/format/profiles.md) */
 const struct sgn_value_entry *sgn_profile_restricted(const struct sgn_value *entitlements);
 
 /* Entitlements made from a profile: wildcards become concrete for the bundle. XML in out. */

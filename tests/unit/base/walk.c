@@ -302,7 +302,7 @@ Test(base_walk, lack_of_memory_at_any_place_is_reported)
 		sgn_mem_fail_after(0);
 		cr_assert(rc == 0 || rc == SGN_E_NOMEM, "allocation %lu: %d", n, rc);
 	} while (rc != 0 && n < 100);
-	cr_expect(n > 4);
+	cr_expect(n > 1); /* more where each item is an allocation of its own */
 	cr_expect_eq(rc, 0);
 	sgn_walk_dispose(&w);
 }
