@@ -7,9 +7,9 @@
 #include "signer/hash/digest.h"
 
 /*
- * Small enough that a chunk, its source and its copy are all in the second-level cache while it is hashed
- * and written, also where two threads share that cache: measured, docs/performance.md. Three times a
- * power of two, so that kernels of three lanes have no rest with pages of 4 and 16 KiB.
+ * Small enough that a chunk, its source and its copy are all in the second-level cache (512 KiB and more)
+ * while it is hashed and written: measured, docs/performance.md. Three times a power of two, so that
+ * kernels of three lanes have no rest with pages of 4 and 16 KiB.
  */
 #define CHUNK (96u * 1024)
 

@@ -31,13 +31,14 @@ def thin(arch, text_pages=2, minimum=0x000B0000):
     body = b"".join(commands)
     header = struct.pack("<IiiIIIII", 0xFEEDFACF, cputype, subtype, 2, len(commands), len(body), 0x200085,
                          0)
-    pattern = bytes((7 * i + i // 251) & 0xFF for i in range(text_size - start))
-    return (header + body).ljust(start, b"\0") + pattern + linkedit
+    period = bytes((7 * i + i // 251) & 0xFF for i in range(min(text_size - start, 251 * 256)))
+    pattern = period * ((text_size - start) // len(period) + 1)
+    return (header + body).ljust(start, b"\0") + pattern[:text_size - start] + linkedit
 
 
-def universal(arches):
+def universal(arches, text_pages=2):
     """Slices in the order given, each aligned as lipo aligns it."""
-    images = [(arch, thin(arch)) for arch in arches]
+    images = [(arch, thin(arch, text_pages)) for arch in arches]
     at, entries, out = 8 + 20 * len(images), [], b""
     for arch, image in images:
         cputype, subtype, page = ARCHES[arch]
