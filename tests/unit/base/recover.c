@@ -300,7 +300,7 @@ static void make_generations(void)
 {
 	folder("App");
 	for (int i = 0; i < 3; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof(name), "App/d%d", i);
 		folder(name);
