@@ -21,9 +21,12 @@ int sgn_code_open_bundle(const struct sgn_bundle *b, struct sgn_code *out, struc
 int sgn_bundle_seal_bytes(const struct sgn_bundle *b, struct sgn_arena *arena, struct sgn_view *out,
                           bool *found, struct sgn_error *err);
 
-int sgn_sign_generic(struct sgn_context *ctx, const char *path, const struct sgn_bundle *b,
-                     const struct sgn_bundle_parts *parts, const struct sgn_sign_options *opts,
-                     struct sgn_sign_result *result, struct sgn_error *err);
+/* code: from sgn_code_open_generic(). What it has read of an old signature counts, even when the separate
+ * files are gone since. */
+int sgn_sign_generic(struct sgn_context *ctx, const struct sgn_code *code,
+                     const struct sgn_bundle *b, const struct sgn_bundle_parts *parts,
+                     const struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                     struct sgn_error *err);
 
 /* Name of the separate file of a slot, NULL for a slot that has none. */
 const char *sgn_separate_name(uint32_t slot);

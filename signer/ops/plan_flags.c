@@ -117,8 +117,9 @@ int sgn_plan_digests(const struct sgn_code *code, const struct sgn_sign_options 
 				add_digest(plan, old->dirs[i].digest);
 	if (plan->digest_count)
 		return 0;
+	/* Without a Mach-O nothing tells what it runs on: codesign takes both then. */
 	for (size_t i = 0; i < code->macho.count; i++)
-		if (wants_sha1(&code->macho.slices[i]))
+		if (code->is_generic || wants_sha1(&code->macho.slices[i]))
 			add_digest(plan, SGN_DIGEST_SHA1);
 	add_digest(plan, SGN_DIGEST_SHA256);
 	return 0;

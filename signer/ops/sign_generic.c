@@ -95,21 +95,17 @@ static int sign(struct sgn_context *ctx, const struct sgn_code *code, const stru
 	return rc;
 }
 
-int sgn_sign_generic(struct sgn_context *ctx, const char *path, const struct sgn_bundle *b,
-                     const struct sgn_bundle_parts *parts, const struct sgn_sign_options *opts,
-                     struct sgn_sign_result *result, struct sgn_error *err)
+int sgn_sign_generic(struct sgn_context *ctx, const struct sgn_code *code,
+                     const struct sgn_bundle *b, const struct sgn_bundle_parts *parts,
+                     const struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                     struct sgn_error *err)
 {
-	struct sgn_code code;
 	struct sgn_plan plan;
-	int rc = sgn_code_open_generic(path, b, &code, err);
+	int rc = sgn_plan_make(ctx, code, parts, opts, &plan, err);
 
-	if (rc)
-		return rc;
-	rc = sgn_plan_make(ctx, &code, parts, opts, &plan, err);
 	if (rc == 0) {
-		rc = sign(ctx, &code, b, opts, &plan, result, err);
+		rc = sign(ctx, code, b, opts, &plan, result, err);
 		sgn_plan_dispose(&plan);
 	}
-	sgn_code_close(&code);
-	return sgn_error_at_path(err, rc, path);
+	return sgn_error_at_path(err, rc, code->path);
 }

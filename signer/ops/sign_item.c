@@ -78,19 +78,31 @@ static int clear_leftovers(const struct sgn_bundle *b, struct sgn_error *err)
 	return rc;
 }
 
-/* The digests that the main executable will be signed with: the seal must use the same. */
-static int main_digests(const struct sgn_item *item, const char *path,
-                        const struct sgn_sign_options *opts, struct sgn_plan *plan,
-                        struct sgn_error *err)
-{
-	struct sgn_code code;
-	int rc = has_macho(item) ? sgn_code_open(path, opts->intel_host, &code, err)
-	                         : sgn_code_open_generic(path, item->bundle, &code, err);
+/* --- its main part -------------------------------------------------------------------------------- */
 
-	if (rc)
-		return rc;
-	rc = sgn_plan_digests(&code, opts, plan, err);
-	sgn_code_close(&code);
+static int open_main(const struct sgn_item *item, const char *path,
+                     const struct sgn_sign_options *opts, struct sgn_code *code,
+                     struct sgn_error *err)
+{
+	return has_macho(item) ? sgn_code_open(path, opts->intel_host, code, err)
+	                       : sgn_code_open_generic(path, item->bundle, code, err);
+}
+
+/* The seal, with the digests that the main part will be signed with. */
+static int make_seal(struct sgn_bundle_job *job, size_t i, const struct sgn_code *main,
+                     const struct sgn_sign_options *opts, struct sgn_buf *seal,
+                     struct sgn_error *err)
+{
+	const struct sgn_bundle *b = job->tree->items[i].bundle;
+	struct sgn_plan plan = {0};
+	int rc = sgn_plan_digests(main, opts, &plan, err);
+
+	if (rc == 0)
+		rc = sgn_item_seal(job, i, plan.digests, plan.digest_count, seal, err);
+	if (rc == 0 && !opts->dry_run)
+		rc = clear_leftovers(b, err);
+	if (rc == 0 && !opts->dry_run)
+		rc = store_seal(b, seal, err);
 	return rc;
 }
 
@@ -104,26 +116,25 @@ static int sign_sealed(struct sgn_bundle_job *job, size_t i, const char *path,
 	                                 .has_info_plist = b->info_path != NULL,
 	                                 .identifier = b->identifier,
 	                                 .name = *item->path ? item->path : job->target};
-	struct sgn_plan digests = {0};
 	struct sgn_buf seal, format;
-	int rc;
+	struct sgn_code main;
+	/* Opened before leftovers go: an old signature in separate files is one of them, and has what
+	 * --preserve-metadata takes over. */
+	int rc = open_main(item, path, opts, &main, err);
 
+	if (rc)
+		return rc;
 	sgn_buf_init(&format, SGN_LIMIT_PATH);
 	sgn_bundle_format_name(b, &format);
 	parts.format = sgn_buf_str(&format);
 	sgn_buf_init(&seal, SGN_LIMIT_PLIST);
-	rc = main_digests(item, path, opts, &digests, err);
-	if (rc == 0)
-		rc = sgn_item_seal(job, i, digests.digests, digests.digest_count, &seal, err);
+	rc = make_seal(job, i, &main, opts, &seal, err);
 	parts.resources = sgn_buf_view(&seal);
-	if (rc == 0 && !opts->dry_run)
-		rc = clear_leftovers(b, err);
-	if (rc == 0 && !opts->dry_run)
-		rc = store_seal(b, &seal, err);
 	if (rc == 0 && has_macho(item))
 		rc = sgn_sign_macho(job->ctx, path, &parts, opts, result, err);
 	else if (rc == 0)
-		rc = sgn_sign_generic(job->ctx, path, b, &parts, opts, result, err);
+		rc = sgn_sign_generic(job->ctx, &main, b, &parts, opts, result, err);
+	sgn_code_close(&main);
 	sgn_buf_dispose(&seal);
 	sgn_buf_dispose(&format);
 	return rc;

@@ -272,6 +272,34 @@ Test(ops_bundle, a_bundle_without_code_is_signed_through_separate_files)
 	cr_assert_not_null(strstr(deep_errors(app_path()), "resource-added:"));
 }
 
+Test(ops_bundle, an_old_signature_in_separate_files_is_preserved_like_any_other)
+{
+	const char *alternate = in_app("Contents/_CodeSignature/CodeRequirements-1");
+	struct sgn_sign_options o;
+	struct sgn_sign_result r = {0};
+	struct stat st;
+
+	bb_info(&t.dir, "My.app/Contents/Info.plist", "com.example.data", NULL, "BNDL");
+	sgn_sign_options_init(&o);
+	ops_test_sign(&t, app_path(), &o);
+	cr_assert_eq(stat(alternate, &st), 0, "SHA-1 and SHA-256 are the default here");
+	o.force = true;
+	o.identifier = "com.example.other";
+	o.digests[0] = SGN_DIGEST_SHA384;
+	o.digest_count = 1;
+	ops_test_sign(&t, app_path(), &o);
+	cr_assert_neq(stat(alternate, &st), 0, "one CodeDirectory only");
+	sgn_sign_options_init(&o);
+	o.force = true;
+	o.preserve = SGN_PRESERVE_IDENTIFIER | SGN_PRESERVE_DIGESTS;
+	cr_assert_eq(sgn_sign_path(t.ctx, app_path(), &o, &r, &t.err), 0, "%s", t.err.text);
+	cr_expect_str_eq(r.identifier, "com.example.other");
+	cr_expect_eq(r.slices[0].digest, SGN_DIGEST_SHA384);
+	cr_expect_neq(stat(alternate, &st), 0);
+	cr_expect_str_eq(deep_errors(app_path()), "");
+	sgn_sign_result_dispose(&r);
+}
+
 /* --- tampering -------------------------------------------------------------------------------------- */
 
 struct tamper {
