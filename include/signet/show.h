@@ -258,6 +258,7 @@ int sgn_describe_path(struct sgn_context *ctx, const char *path, struct sgn_desc
  * @timestamp:  secure timestamp, Unix seconds
  * @cdhash:     of the native slice, in hexadecimal, or ""
  * @errors:     findings about this item that make it invalid
+ * @errors_inside: the same of what lies in it, at any depth: then it is not valid either
  * @warnings:   findings that are likely to hurt
  * @problem:    the first of them as one sentence, or NULL
  * @problem_id: its id (docs/findings.md), or "structure"; NULL when there is none
@@ -282,6 +283,7 @@ struct sgn_tree_item {
 	int64_t timestamp;
 	char cdhash[41];
 	size_t errors;
+	size_t errors_inside;
 	size_t warnings;
 	const char *problem;
 	const char *problem_id;

@@ -371,6 +371,18 @@ int sgn_remove_path(struct sgn_context *ctx, const char *path,
  */
 int sgn_flags_parse(const char *text, uint32_t *flags, struct sgn_error *err);
 
+/** SGN_FLAGS_TEXT - room for the words of all flags */
+#define SGN_FLAGS_TEXT 400
+
+/**
+ * sgn_flags_text() - CodeDirectory flags as codesign writes them: "adhoc,runtime", or "none"
+ * @flags: the bits
+ * @text: receives the words
+ *
+ * Thread-safe.
+ */
+void sgn_flags_text(uint32_t flags, char text[SGN_FLAGS_TEXT]);
+
 /**
  * sgn_digest_parse() - a digest algorithm from codesign's name or number
  * @text: "sha256"; not NUL-terminated

@@ -87,13 +87,19 @@ int parse_preserve(const char *text, unsigned *bits, const char **ignored, struc
 int parse_digests(const char *text, struct sgn_sign_options *opts, struct sgn_error *err);
 
 /* Fills opts from the options; what must live until signing is over goes to hold. */
+struct item_rules;
 struct sign_hold {
+	struct item_rules *rules;
 	struct bytes entitlements;
 	struct bytes requirements;
 	struct bytes constraints[SGN_CONSTRAINT_COUNT];
 };
 int sign_options(struct cli *cli, struct sgn_sign_options *opts, struct sign_hold *hold,
                  struct sgn_error *err);
+/* item_rules.c: --settings, --entitlements-for and its like. *out is to be freed in any case. */
+int item_rules_take(const struct opts *o, struct item_rules **out, struct sgn_sign_options *opts,
+                    struct sgn_error *err);
+void item_rules_free(struct item_rules *rules);
 void sign_hold_dispose(struct sign_hold *hold);
 
 /* The identity in a file, with the password sources of the options. */

@@ -43,6 +43,7 @@ enum exit_status cmd_remove(struct cli *cli)
 	opts.output = opts_value(o, OPT_OUTPUT);
 	opts.durable = opts_has(o, OPT_DURABLE);
 	opts.dry_run = opts_has(o, OPT_DRYRUN);
+	opts.deep = opts_has(o, OPT_REMOVE_DEEP);
 	if (o->operand_count > 1 && opts.output)
 		return print_usage(cli, "--output goes with one file, not with %zu",
 		                   o->operand_count);

@@ -189,6 +189,27 @@ static enum exit_status show_one(struct cli *cli, const char *path, void *arg)
 	return status;
 }
 
+/* Shows, does not judge: the exit status says whether the picture could be drawn. */
+static enum exit_status tree_one(struct cli *cli, const char *path, void *arg)
+{
+	struct sgn_described_tree *tree;
+	struct sgn_error err = SGN_ERROR_INIT;
+	enum exit_status status = EXIT_DONE;
+
+	(void)arg;
+	if (sgn_describe_tree(cli->ctx, path, &tree, &err) != 0) {
+		status = print_error(cli, path, &err);
+	} else {
+		if (cli->json)
+			json_tree(json_result(cli->results, path, true), tree);
+		else
+			text_code_tree(&cli->out, path, tree);
+		sgn_described_tree_free(tree);
+	}
+	sgn_error_dispose(&err);
+	return status;
+}
+
 static bool wants_parts(const struct opts *o)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -214,7 +235,9 @@ enum exit_status cmd_show(struct cli *cli)
 		return print_usage(cli, "--xml and --der go with --entitlements");
 	if (cli->json && show.as_codesign)
 		return print_usage(cli, "--json and --format=codesign exclude each other");
+	if (opts_has(o, OPT_TREE) && (format || show.arch || wants_parts(o)))
+		return print_usage(cli, "--tree goes with no option that chooses what is shown");
 	if (!cli_open(cli, &status))
 		return status;
-	return cli_each(cli, show_one, &show);
+	return cli_each(cli, opts_has(o, OPT_TREE) ? tree_one : show_one, &show);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "signer/cli/out_json.h"
@@ -12,6 +13,41 @@ static unsigned text_level(const struct cli *cli, bool dry_run)
 	return dry_run && cli->verbosity == 0 ? 1 : cli->verbosity;
 }
 
+/* codesign's --deep gives the bundle's entitlements to every program in it. Said to whoever asks for it,
+ * and with -v to everybody. */
+static void warn_codesign_deep(struct cli *cli, const char *path,
+                               const struct sgn_sign_options *opts, const struct sgn_sign_result *r)
+{
+	bool asked = opts_has(&cli->opts, OPT_DEEP);
+	struct sgn_note note = {
+		asked ? SGN_NOTE_WARNING : SGN_NOTE_INFO, path, "", NULL,
+		"name the programs that need some with --entitlements-for GLOB=FILE"};
+	char *text = NULL, *more;
+	size_t count = 0;
+
+	for (size_t i = 0; opts->entitlements && i + 1 < r->item_count; i++) {
+		const struct sgn_signed_item *item = &r->items[i];
+
+		if (!item->is_program || item->action != SGN_ITEM_SIGNED ||
+		    item->entitlements_why.from == SGN_FROM_RULE)
+			continue;
+		more = count++ ? cli_format("%s, %s", text, item->path)
+		               : cli_format("%s", item->path);
+		free(text);
+		text = more;
+	}
+	if (!text)
+		return;
+	more = cli_format("codesign --deep would give the bundle's entitlements to %zu program%s "
+	                  "inside, which here %s: %s",
+	                  count, count == 1 ? "" : "s",
+	                  count == 1 ? "keeps its own" : "keep their own", text);
+	note.text = more;
+	print_note(cli, &note);
+	free(more);
+	free(text);
+}
+
 /* Texts on standard error, as codesign: docs/format/verification.md, "streams and messages". */
 static void tell(struct cli *cli, const char *path, const struct sgn_sign_options *opts,
                  const struct sgn_sign_result *r)
@@ -20,12 +56,13 @@ static void tell(struct cli *cli, const char *path, const struct sgn_sign_option
 
 	if (r->replaced && !cli->quiet)
 		out_line(&cli->err, "%s: replacing existing signature", path);
-	text_signed(&cli->err, path, r, opts->dry_run, text_level(cli, opts->dry_run));
+	warn_codesign_deep(cli, path, opts, r);
+	text_signed(&cli->err, path, r, opts, text_level(cli, opts->dry_run));
 	if (!cli->json)
 		return;
 	result = json_result(cli->results, path, true);
 	json_put(result, "dry_run", json_boolean(opts->dry_run));
-	json_signed(result, r);
+	json_signed(result, r, opts);
 }
 
 static enum exit_status sign_one(struct cli *cli, const char *path, void *arg)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "signer/cli/out_json.h"
 #include "signer/cli/text.h"
@@ -47,6 +48,26 @@ out:
 	return status;
 }
 
+/* The words of codesign's --strict=LIST: all that they ask for is checked anyway. */
+static int check_strict(const char *list, struct sgn_error *err)
+{
+	static const char *const words[] = {"all", "symlinks", "sideband"};
+
+	while (list && *list) {
+		size_t size = strcspn(list, ",");
+		bool known = false;
+
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			known |= size == strlen(words[i]) && !strncmp(list, words[i], size);
+		if (!known)
+			return cli_fail(err, SGN_E_USAGE,
+			                "--strict: %.*s is none of all, symlinks, sideband",
+			                (int)size, list);
+		list += size + (list[size] == ',');
+	}
+	return 0;
+}
+
 static int read_options(const struct opts *o, struct sgn_verify_options *opts,
                         struct bytes *requirement, struct sgn_error *err)
 {
@@ -56,9 +77,15 @@ static int read_options(const struct opts *o, struct sgn_verify_options *opts,
 
 	opts->arch = opts_value(o, OPT_ARCH);
 	opts->no_strict = opts_has(o, OPT_NO_STRICT);
+	opts->deep = opts_has(o, OPT_VERIFY_DEEP);
+	opts->ignore_resources = opts_has(o, OPT_IGNORE_RESOURCES);
+	opts->bundle_version = opts_value(o, OPT_BUNDLE_VERSION);
 	opts->check_expiration = opts_has(o, OPT_CHECK_EXPIRATION);
 	opts->has_time = when != NULL;
-	if (when)
+	if (opts->no_strict && opts_has(o, OPT_STRICT))
+		return cli_fail(err, SGN_E_USAGE, "--strict and --no-strict exclude each other");
+	rc = check_strict(opts_value(o, OPT_STRICT), err);
+	if (rc == 0 && when)
 		rc = parse_time("--at-time", when, &opts->time, err);
 	if (rc == 0 && req)
 		rc = bytes_requirement("--test-requirement", req, requirement, err);

@@ -8,15 +8,11 @@
 #define HELP_COLUMN 30
 
 static const char *const group_titles[GROUP_COUNT] = {
-	[GROUP_WHO] = "Who signs",
-	[GROUP_WHAT] = "What the signature says",
-	[GROUP_HOW] = "How it is made",
-	[GROUP_CHECK] = "What is checked",
-	[GROUP_SHOW] = "What is shown",
-	[GROUP_TEST] = "The test identity",
-	[GROUP_OUTPUT] = "Where it goes",
-	[GROUP_COMMON] = "In general",
-	[GROUP_CODESIGN] = "Of codesign, without effect here",
+	[GROUP_WHO] = "Who signs",          [GROUP_WHAT] = "What the signature says",
+	[GROUP_HOW] = "How it is made",     [GROUP_BUNDLE] = "Bundles and what lies in them",
+	[GROUP_CHECK] = "What is checked",  [GROUP_SHOW] = "What is shown",
+	[GROUP_TEST] = "The test identity", [GROUP_OUTPUT] = "Where it goes",
+	[GROUP_COMMON] = "In general",      [GROUP_CODESIGN] = "Of codesign, without effect here",
 };
 
 static void print_title(const struct out *out, const char *title)

@@ -149,6 +149,19 @@ static void put_signature(json_t *object, const struct sgn_shown_slice *s)
 	free(requirements);
 }
 
+static json_t *seal(const struct sgn_shown_seal *s)
+{
+	json_t *object;
+
+	if (!s->version)
+		return json_null();
+	object = json_new_object();
+	json_put(object, "version", json_integer(s->version));
+	json_put(object, "rules", json_number(s->rules));
+	json_put(object, "files", json_number(s->files));
+	return object;
+}
+
 void json_description(json_t *result, const struct sgn_description *d, const char *arch,
                       unsigned verbosity)
 {
@@ -169,6 +182,8 @@ void json_description(json_t *result, const struct sgn_description *d, const cha
 		json_add(slices, object);
 	}
 	json_put(result, "executable", json_text(d->executable));
+	json_put(result, "bundle", json_text(d->bundle));
+	json_put(result, "sealed_resources", seal(&d->seal));
 	json_put(result, "format", json_text(d->format));
 	json_put(result, "native", json_number(d->native));
 	json_put(result, "slices", slices);

@@ -39,6 +39,7 @@ static json_t *finding(const struct sgn_finding *f)
 	json_put(object, "offset",
 	         f->offset == SGN_NO_OFFSET ? json_null() : json_number(f->offset));
 	json_put(object, "length", f->length ? json_number(f->length) : json_null());
+	json_put(object, "resource", json_text(f->resource));
 	json_put(object, "text", json_text(f->text));
 	json_put(object, "expected", json_text(f->expected));
 	json_put(object, "found", json_text(f->found));

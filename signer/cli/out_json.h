@@ -33,7 +33,9 @@ void json_add_note(json_t *notes, const struct sgn_note *note);
 /* One document: schema, version, command, status, results, notes. False: could not be written. */
 bool json_print(struct cli *cli, enum exit_status status);
 
-void json_signed(json_t *result, const struct sgn_sign_result *r);
+void json_signed(json_t *result, const struct sgn_sign_result *r,
+                 const struct sgn_sign_options *opts);
+void json_tree(json_t *result, const struct sgn_described_tree *tree);
 void json_report(json_t *result, const struct sgn_report *report);
 void json_description(json_t *result, const struct sgn_description *d, const char *arch,
                       unsigned verbosity);

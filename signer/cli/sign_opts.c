@@ -142,6 +142,10 @@ static void take_plain(const struct opts *o, struct sgn_sign_options *opts)
 	opts->intel_host = opts_has(o, OPT_INTEL_HOST);
 	opts->dry_run = opts_has(o, OPT_DRYRUN);
 	opts->durable = opts_has(o, OPT_DURABLE);
+	opts->find_all_code = opts_has(o, OPT_FIND_ALL_CODE);
+	opts->only_code_places = opts_has(o, OPT_ONLY_CODE_PLACES);
+	opts->repair_symlinks = opts_has(o, OPT_REPAIR_SYMLINKS);
+	opts->allow_no_executable = opts_has(o, OPT_ALLOW_NO_EXECUTABLE);
 }
 
 static int take_entitlements(const struct opts *o, struct sgn_sign_options *opts,
@@ -221,6 +225,9 @@ static int check_together(const struct opts *o, struct sgn_error *err)
 	if (opts_has(o, OPT_SIGNING_TIME) && opts_has(o, OPT_NO_SIGNING_TIME))
 		return cli_fail(err, SGN_E_USAGE,
 		                "--signing-time and --no-signing-time exclude each other");
+	if (opts_has(o, OPT_FIND_ALL_CODE) && opts_has(o, OPT_ONLY_CODE_PLACES))
+		return cli_fail(err, SGN_E_USAGE,
+		                "--find-all-code and --only-code-places exclude each other");
 	if (from_stdin > 1)
 		return cli_fail(err, SGN_E_USAGE, "only one option can read standard input");
 	if (ad_hoc && (opts_has(o, OPT_KEY) || opts_has(o, OPT_CERT_CHAIN)))
@@ -247,11 +254,14 @@ int sign_options(struct cli *cli, struct sgn_sign_options *opts, struct sign_hol
 		rc = take_requirements(o, opts, &hold->requirements, err);
 	if (rc == 0)
 		rc = take_constraints(o, opts, hold, err);
+	if (rc == 0)
+		rc = item_rules_take(o, &hold->rules, opts, err);
 	return rc;
 }
 
 void sign_hold_dispose(struct sign_hold *hold)
 {
+	item_rules_free(hold->rules);
 	free(hold->entitlements.data);
 	free(hold->requirements.data);
 	for (size_t i = 0; i < SGN_CONSTRAINT_COUNT; i++)

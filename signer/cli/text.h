@@ -7,7 +7,12 @@
 
 /* codesign's line for level 1, slices from level 2 on. */
 void text_signed(const struct out *out, const char *path, const struct sgn_sign_result *r,
-                 bool dry_run, unsigned level);
+                 const struct sgn_sign_options *opts, unsigned level);
+/* The items of a bundle: all of them with reasons; their number. */
+void text_items(const struct out *out, const struct sgn_sign_result *r,
+                const struct sgn_sign_options *opts);
+void text_item_counts(const struct out *out, const char *path, const struct sgn_sign_result *r,
+                      bool dry_run);
 
 /* The verdict and the findings. */
 void text_report(const struct out *out, const char *path, const struct sgn_report *report,
@@ -16,6 +21,7 @@ void text_report(const struct out *out, const char *path, const struct sgn_repor
 /* The layout for people; arch NULL: all slices. */
 void text_description(const struct out *out, const char *path, const struct sgn_description *d,
                       const char *arch, unsigned level);
+void text_code_tree(const struct out *out, const char *path, const struct sgn_described_tree *tree);
 /* The lines of codesign -d for one slice (docs/format/verification.md, "display"); requirements: with
  * the line on them, which codesign leaves out when their text is asked for. */
 void text_codesign(const struct out *out, const struct sgn_description *d,

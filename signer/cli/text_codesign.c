@@ -12,6 +12,7 @@ struct shown {
 	const struct out *out;
 	const struct sgn_shown_slice *slice;
 	const struct sgn_shown_dir *dir; /* the one that counts */
+	const struct sgn_shown_seal *seal;
 };
 
 static void put_hex(const struct out *out, const char *label, const void *data, size_t size)
@@ -200,7 +201,11 @@ static void put_facts(const struct shown *s)
 	out_line(s->out, "TeamIdentifier=%s", slice->team ? slice->team : "not set");
 	if (s->dir->runtime)
 		out_line(s->out, "Runtime Version=%s", text_version(s->dir->runtime, 3, version));
-	out_line(s->out, "Sealed Resources=none");
+	if (s->seal->version)
+		out_line(s->out, "Sealed Resources version=%d rules=%zu files=%zu",
+		         s->seal->version, s->seal->rules, s->seal->files);
+	else
+		out_line(s->out, "Sealed Resources=none");
 }
 
 static void put_requirements(const struct shown *s)
@@ -231,7 +236,7 @@ static const struct {
 void text_codesign(const struct out *out, const struct sgn_description *d,
                    const struct sgn_shown_slice *slice, unsigned level, bool requirements)
 {
-	struct shown s = {out, slice, NULL};
+	struct shown s = {out, slice, NULL, &d->seal};
 
 	out_line(out, "Executable=%s", d->executable);
 	if (level > 0 && slice->best < slice->dir_count) {

@@ -170,7 +170,7 @@ static void text_blobs(const struct out *out, const struct sgn_shown_slice *s, u
 
 static void text_slice(const struct out *out, const struct sgn_shown_slice *s, unsigned level)
 {
-	out_paint(out, PAINT_BOLD, "%s", s->arch);
+	out_paint(out, PAINT_BOLD, "%s", *s->arch ? s->arch : "no Mach-O");
 	if (s->problem) {
 		out_paint(out, PAINT_BAD, "  the signature cannot be read: %s", s->problem);
 		return;
@@ -192,6 +192,14 @@ void text_description(const struct out *out, const char *path, const struct sgn_
                       const char *arch, unsigned level)
 {
 	out_line(out, "%s: %s", path, d->format);
+	if (d->bundle) {
+		out_field(out, 2, "main part", "%s", d->executable);
+		if (d->seal.version)
+			out_field(out, 2, "resources", "%zu sealed, %zu rules, version %d",
+			          d->seal.files, d->seal.rules, d->seal.version);
+		else
+			out_field(out, 2, "resources", "none sealed");
+	}
 	for (size_t i = 0; i < d->slice_count; i++)
 		if (!arch || !strcmp(arch, d->slices[i].arch))
 			text_slice(out, &d->slices[i], level);

@@ -23,12 +23,17 @@ static void text_slice(const struct out *out, const struct sgn_signed_slice *s)
 }
 
 void text_signed(const struct out *out, const char *path, const struct sgn_sign_result *r,
-                 bool dry_run, unsigned level)
+                 const struct sgn_sign_options *opts, unsigned level)
 {
+	bool dry_run = opts->dry_run;
+
 	if (level == 0)
 		return;
 	out_line(out, "%s: %ssigned %s [%s]", path, dry_run ? "would be " : "", r->format,
 	         r->identifier);
+	text_item_counts(out, path, r, dry_run);
+	if (level >= 2 || dry_run)
+		text_items(out, r, opts);
 	if (level == 1)
 		return;
 	for (size_t i = 0; i < r->slice_count; i++)

@@ -53,7 +53,8 @@ static bool is_first(const struct sgn_report *report, size_t i)
 {
 	const struct sgn_finding *f = sgn_report_finding(report, i);
 
-	for (size_t k = 0; k < i; k++)
+	/* What is not said of a slice is not repeated: a bundle may have very many of these. */
+	for (size_t k = 0; *f->arch && k < i; k++)
 		if (is_repeated(sgn_report_finding(report, k), f))
 			return false;
 	return true;
@@ -76,30 +77,147 @@ static void text_arches(const struct sgn_report *report, size_t i, char *out, si
 		snprintf(out + used, room - used, ")");
 }
 
-static void text_finding(const struct out *out, const struct sgn_report *report, size_t i,
-                         const char *path)
+static void text_check(const struct out *out, const struct sgn_finding *f, int indent)
+{
+	const char *name = f->osstatus ? sgn_osstatus_name(f->osstatus) : NULL;
+	char number[16] = "";
+
+	if (f->osstatus)
+		snprintf(number, sizeof(number), " %" PRId32, f->osstatus);
+	out_field(out, indent, "check", "%s%s%s%s", f->id, number, name ? " " : "",
+	          name ? name : "");
+}
+
+static void text_details(const struct out *out, const struct sgn_report *report, size_t i,
+                         const char *path, int indent)
 {
 	const struct sgn_finding *f = sgn_report_finding(report, i);
-	const char *name = f->osstatus ? sgn_osstatus_name(f->osstatus) : NULL;
 	const char *item = f->subcomponent ? f->subcomponent : f->path ? f->path : path;
-	char place[160], arches[200], number[16] = "";
+	char place[160], arches[200];
 
 	text_arches(report, i, arches, sizeof(arches));
 	text_place(f, place, sizeof(place));
-	if (f->osstatus)
-		snprintf(number, sizeof(number), " %" PRId32, f->osstatus);
-	out_paint(out, severities[f->severity].paint, "  %s: %s", severities[f->severity].word,
-	          f->text);
-	out_field(out, 4, "check", "%s%s%s%s", f->id, number, name ? " " : "", name ? name : "");
-	out_field(out, 4, "file", "%s%s", item, arches);
+	if (!f->resource)
+		out_field(out, indent, "file", "%s%s", item, arches);
 	if (*place)
-		out_field(out, 4, "where", "%s", place);
+		out_field(out, indent, "where", "%s", place);
 	if (f->expected)
-		out_field(out, 4, "expected", "%s", f->expected);
+		out_field(out, indent, "expected", "%s", f->expected);
 	if (f->found)
-		out_field(out, 4, "found", "%s", f->found);
+		out_field(out, indent, "found", "%s", f->found);
+}
+
+/* A list of files needs no more than their names. */
+static bool is_file_line(const struct sgn_finding *f)
+{
+	return f->kind != SGN_KIND_GENERAL && f->resource != NULL;
+}
+
+/* The same, said of another piece of code, and nothing but its name differs. */
+static bool is_echo(const struct sgn_finding *a, const struct sgn_finding *b)
+{
+	return a->severity == b->severity && !strcmp(a->id, b->id) && a->offset == SGN_NO_OFFSET &&
+	       b->offset == SGN_NO_OFFSET && !a->has_slot && !b->has_slot && !a->resource &&
+	       !b->resource && same_text(a->text, b->text) && same_text(a->expected, b->expected) &&
+	       same_text(a->found, b->found) && !same_text(a->subcomponent, b->subcomponent);
+}
+
+/* In how many other pieces of code is that said? Two slices of one come one after the other. */
+static size_t count_echoes(const struct sgn_report *report, size_t i)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i), *other;
+	const char *last = f->subcomponent;
+	size_t n = 0;
+
+	for (size_t k = i + 1; (other = sgn_report_finding(report, k)); k++) {
+		if (!is_echo(f, other) || same_text(other->subcomponent, last))
+			continue;
+		last = other->subcomponent;
+		n++;
+	}
+	return n;
+}
+
+/* next: the finding that is printed behind it, or NULL. */
+static void text_finding(const struct out *out, const struct sgn_report *report, size_t i,
+                         const char *path, const struct sgn_finding *next, unsigned level)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i);
+	int indent = f->subcomponent ? 4 : 2;
+	size_t echoes = level == 0 ? count_echoes(report, i) : 0;
+
+	out_paint(out, severities[f->severity].paint, "%*s%s: %s", indent, "",
+	          severities[f->severity].word, f->text);
+	if (!is_file_line(f))
+		text_check(out, f, indent + 2);
+	if (!is_file_line(f) || level > 0)
+		text_details(out, report, i, path, indent + 2);
+	if (echoes)
+		out_field(out, indent + 2, "also", "in %zu other piece%s of code; -v lists them",
+		          echoes, echoes == 1 ? "" : "s");
+	/* Said once, with the last of several files. */
+	if (next && is_file_line(f) && is_file_line(next) && strcmp(next->id, f->id) == 0 &&
+	    same_text(next->cause, f->cause))
+		return;
+	if (is_file_line(f))
+		text_check(out, f, indent + 2);
 	if (f->cause)
-		out_field(out, 4, "cause", "%s", f->cause);
+		out_field(out, indent + 2, "cause", "%s", f->cause);
+}
+
+/* --- by subcomponent -------------------------------------------------------------------------------- */
+
+static bool is_shown(const struct sgn_report *report, size_t i, unsigned level)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i);
+
+	if (level < severities[f->severity].level || !is_first(report, i))
+		return false;
+	for (size_t k = 0; level == 0 && f->subcomponent && k < i; k++)
+		if (is_echo(sgn_report_finding(report, k), f))
+			return false;
+	return true;
+}
+
+/* The next finding behind i that is shown under the same head; SIZE_MAX at the end. */
+static size_t next_in_group(const struct sgn_report *report, size_t i, unsigned level)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i), *other;
+
+	for (size_t k = i + 1; (other = sgn_report_finding(report, k)); k++)
+		if (same_text(f->subcomponent, other->subcomponent) && is_shown(report, k, level))
+			return k;
+	return SIZE_MAX;
+}
+
+static bool begins_group(const struct sgn_report *report, size_t i, unsigned level)
+{
+	const struct sgn_finding *f = sgn_report_finding(report, i);
+
+	for (size_t k = 0; k < i; k++)
+		if (same_text(f->subcomponent, sgn_report_finding(report, k)->subcomponent) &&
+		    is_shown(report, k, level))
+			return false;
+	return true;
+}
+
+static void text_group(const struct out *out, const struct sgn_report *report, size_t i,
+                       const char *path, unsigned level)
+{
+	const char *head = sgn_report_finding(report, i)->subcomponent;
+	size_t skip = strlen(path);
+
+	if (head && !strncmp(head, path, skip) && head[skip] == '/')
+		head += skip + 1;
+	if (head)
+		out_paint(out, PAINT_BOLD, "  in %s:", head);
+	while (i != SIZE_MAX) {
+		size_t next = next_in_group(report, i, level);
+
+		text_finding(out, report, i, path,
+		             next == SIZE_MAX ? NULL : sgn_report_finding(report, next), level);
+		i = next;
+	}
 }
 
 /* What is said of several slices counts once, as it is shown once. */
@@ -176,7 +294,9 @@ void text_report(const struct out *out, const char *path, const struct sgn_repor
 		          tristate[summary.explicit_requirement]);
 	if (level > 0 && summary.is_signed)
 		text_checked(out, &summary);
-	for (size_t i = 0; (f = sgn_report_finding(report, i)); i++)
-		if (level >= severities[f->severity].level && is_first(report, i))
-			text_finding(out, report, i, path);
+	for (int nested = 0; nested < 2; nested++)
+		for (size_t i = 0; (f = sgn_report_finding(report, i)); i++)
+			if ((f->subcomponent != NULL) == nested && is_shown(report, i, level) &&
+			    begins_group(report, i, level))
+				text_group(out, report, i, path, level);
 }

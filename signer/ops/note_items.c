@@ -26,7 +26,7 @@ static void tell(const struct sgn_bundle_job *job, struct names *n, enum sgn_not
 	if (n->count > NAMED)
 		sgn_wr_fmt(&n->text, " and %zu more", n->count - NAMED);
 	if (n->count)
-		sgn_note(job->ctx, level, job->target, NULL, cure, "%s: %s", what,
+		sgn_note(job->ctx, level, job->shown, NULL, cure, "%s: %s", what,
 		         sgn_buf_str(&n->text));
 	sgn_buf_dispose(&n->text);
 }
@@ -49,7 +49,7 @@ static void note_idle_rules(const struct sgn_bundle_job *job)
 		for (size_t i = 0; i < job->tree->count && !used; i++)
 			used = sgn_rule_matches(rule, &job->tree->items[i], job->before[i].name);
 		if (!used)
-			sgn_note(job->ctx, SGN_NOTE_WARNING, job->target, NULL,
+			sgn_note(job->ctx, SGN_NOTE_WARNING, job->shown, NULL,
 			         "show --tree lists paths, identifiers and kinds",
 			         "no item matches the rule \"%s\"", rule->pattern);
 	}
@@ -157,10 +157,26 @@ static void note_leftovers(const struct sgn_bundle_job *job)
 	     "AppleDouble files (._NAME, __MACOSX) are sealed as if they belonged to the bundle");
 }
 
+/* As codesign: without a word from the caller they are gone. */
+static void note_dropped_entitlements(const struct sgn_bundle_job *job)
+{
+	const struct sgn_item_before *root = &job->before[job->tree->count - 1];
+	const struct sgn_sign_options *o = &root->plan.opts;
+
+	if (root->old.as_done.entitlements <= 0 || o->entitlements || o->profile_count ||
+	    root->plan.entitlements.from != SGN_FROM_DERIVED)
+		return;
+	sgn_note(job->ctx, SGN_NOTE_WARNING, job->shown, NULL,
+	         "pass --entitlements FILE, or --preserve-metadata=entitlements",
+	         "the old signature has %ld entitlements, the new one has none",
+	         root->old.as_done.entitlements);
+}
+
 void sgn_note_items(const struct sgn_bundle_job *job)
 {
 	note_idle_rules(job);
 	note_rules_on_kept(job);
+	note_dropped_entitlements(job);
 	note_foreign_kept(job);
 	note_code_among_data(job);
 	note_lost_x(job);

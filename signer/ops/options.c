@@ -2,6 +2,7 @@
 /* The small public helpers around options: defaults, words to numbers, version. */
 #include <signet/signet.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "signer/base/error.h"
@@ -22,6 +23,16 @@ void sgn_sign_options_init(struct sgn_sign_options *opts)
 int sgn_flags_parse(const char *text, uint32_t *flags, struct sgn_error *err)
 {
 	return sgn_cs_flags_parse(text, flags, err);
+}
+
+void sgn_flags_text(uint32_t flags, char text[SGN_FLAGS_TEXT])
+{
+	struct sgn_buf words;
+
+	sgn_buf_init(&words, SGN_FLAGS_TEXT - 1);
+	sgn_cs_flags_print(flags, &words);
+	snprintf(text, SGN_FLAGS_TEXT, "%s", sgn_buf_str(&words));
+	sgn_buf_dispose(&words);
 }
 
 enum sgn_digest sgn_digest_parse(const char *text, size_t size)

@@ -76,7 +76,12 @@ static int take_entitlements(struct sgn_settings *s, const struct sgn_yaml *node
 	}
 	sgn_buf_dispose(&bytes);
 	sgn_buf_dispose(&path);
-	return sgn_wrap(err, rc, "line %u: entitlements", node->line);
+	/* The message is about the settings file, and names the other one. */
+	if (rc && err) {
+		sgn_free(err->path);
+		err->path = NULL;
+	}
+	return sgn_wrap(err, rc, "line %u: entitlements %s", node->line, node->text);
 }
 
 /* A text with commas, or a list of words. */

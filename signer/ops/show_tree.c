@@ -264,6 +264,22 @@ static int judge_item(struct picture *p, const struct sgn_item *item, struct sgn
 	return rc;
 }
 
+/* Items lie right behind what they lie in, so that it is the last one before them that is less deep. */
+static void count_errors(struct picture *p)
+{
+	for (size_t i = p->pub.count; i-- > 0;) {
+		const struct sgn_tree_item *item = &p->items[i];
+
+		p->pub.errors += item->errors;
+		for (size_t k = i; k-- > 0;) {
+			if (p->items[k].depth >= item->depth)
+				continue;
+			p->items[k].errors_inside += item->errors + item->errors_inside;
+			break;
+		}
+	}
+}
+
 static int draw(struct picture *p, const struct sgn_tree *tree, struct sgn_error *err)
 {
 	const struct sgn_item **sorted =
@@ -282,8 +298,7 @@ static int draw(struct picture *p, const struct sgn_tree *tree, struct sgn_error
 		rc = draw_item(p, tree, sorted[i], &p->items[i], err);
 	for (size_t i = 0; rc == 0 && i < tree->count; i++)
 		rc = judge_item(p, sorted[i], &p->items[i], err);
-	for (size_t i = 0; i < tree->count; i++)
-		p->pub.errors += p->items[i].errors;
+	count_errors(p);
 	return rc;
 }
 

@@ -199,7 +199,7 @@ static int sign_copy(struct sgn_bundle_job *job, const struct sgn_walk *walk, st
 	int rc = sgn_txn_begin(walk, o->dry_run ? NULL : o->output, o->durable, &txn, err);
 
 	if (rc == 0 && o->repair_symlinks)
-		rc = sgn_repair_links(job->ctx, txn.stage, job->target, err);
+		rc = sgn_repair_links(job->ctx, txn.stage, job->shown, err);
 	if (rc == 0)
 		rc = sign_stage(job, txn.stage, err);
 	if (rc == 0 && !o->dry_run)
@@ -231,7 +231,7 @@ static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
 int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                     struct sgn_sign_result *result, struct sgn_error *err)
 {
-	struct sgn_bundle_job job = {.ctx = ctx, .opts = opts, .result = result};
+	struct sgn_bundle_job job = {.ctx = ctx, .opts = opts, .shown = path, .result = result};
 	struct sgn_profiles profiles;
 	char *real = NULL;
 	int rc = sgn_profiles_load(opts, &profiles, err);

@@ -24,6 +24,7 @@ struct sgn_bundle_job {
 	struct sgn_context *ctx;
 	const struct sgn_sign_options *opts;
 	const char *target;          /* the bundle's real path: its name counts, not the stage's */
+	const char *shown;           /* the same as the user wrote it, for messages */
 	const struct sgn_walk *walk; /* of the tree that is signed: the stage */
 	const struct sgn_tree *tree;
 	const struct sgn_profiles *profiles;

@@ -78,8 +78,17 @@ static bool is_dsym(const char *name)
 
 static int no_code_in_code_place(const char *path, struct sgn_error *err)
 {
-	int rc = sgn_fail(err, SGN_E_UNSUPPORTED,
-	                  "%s lies where the bundle's rules expect code, but is none", path);
+	int rc;
+
+	if (sgn_is_leftover(sgn_path_base(path))) {
+		rc = sgn_fail(err, SGN_E_UNSUPPORTED,
+		              "%s is an AppleDouble file, left by a Mac's archiver", path);
+		sgn_error_osstatus(err, rc, errSecCSUnsigned);
+		return sgn_error_cure(err, rc,
+		                      "delete it and its like: find . -name '._*' -delete");
+	}
+	rc = sgn_fail(err, SGN_E_UNSUPPORTED,
+	              "%s lies where the bundle's rules expect code, but is none", path);
 
 	sgn_error_osstatus(err, rc, errSecCSUnsigned);
 	return sgn_error_cure(

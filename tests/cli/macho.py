@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small synthetic Mach-O executables for the transcripts; the same bytes every time."""
+import os
 import struct
 
 # cputype, cpusubtype, page of the architecture
@@ -12,7 +13,7 @@ def segment(name, at, size, vmsize, protection, sections):
                        vmsize, at, size, protection, protection, sections, 0)
 
 
-def thin(arch, text_pages=2, minimum=0x000B0000):
+def thin(arch, text_pages=2, minimum=0x000B0000, filetype=2):
     """An executable with that many pages of __TEXT, a symbol table, a version and an entry point."""
     cputype, subtype, page = ARCHES[arch]
     text_size, start = text_pages * page, 0x400
@@ -29,7 +30,7 @@ def thin(arch, text_pages=2, minimum=0x000B0000):
         struct.pack("<IIQQ", 0x80000028, 24, start, 0),
     ]
     body = b"".join(commands)
-    header = struct.pack("<IiiIIIII", 0xFEEDFACF, cputype, subtype, 2, len(commands), len(body), 0x200085,
+    header = struct.pack("<IiiIIIII", 0xFEEDFACF, cputype, subtype, filetype, len(commands), len(body), 0x200085,
                          0)
     period = bytes((7 * i + i // 251) & 0xFF for i in range(min(text_size - start, 251 * 256)))
     pattern = period * ((text_size - start) // len(period) + 1)
@@ -50,3 +51,37 @@ def universal(arches, text_pages=2):
 
 def build(arches):
     return thin(arches[0]) if len(arches) == 1 else universal(arches)
+
+
+INFO = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0"><dict><key>CFBundleExecutable</key><string>%s</string>
+<key>CFBundleIdentifier</key><string>%s</string>
+<key>CFBundlePackageType</key><string>%s</string></dict></plist>
+"""
+
+
+def put(root, name, data, mode=0o644):
+    path = os.path.join(root, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(data if isinstance(data, bytes) else data.encode())
+    os.chmod(path, mode)
+
+
+def app(root):
+    """An app with a framework, a tool, a service and two resources: four pieces of code and itself."""
+    kit = "Contents/Frameworks/Kit.framework/"
+    service = "Contents/XPCServices/Svc.xpc/Contents/"
+    put(root, "Contents/Info.plist", INFO % ("Main", "com.example.app", "APPL"))
+    put(root, "Contents/MacOS/Main", universal(["x86_64", "arm64"]), 0o755)
+    put(root, "Contents/Resources/icon.icns", "icon\n")
+    put(root, "Contents/Resources/en.lproj/Main.strings", "strings\n")
+    put(root, "Contents/Helpers/tool", thin("arm64", 3), 0o755)
+    put(root, service + "Info.plist", INFO % ("Svc", "com.example.app.svc", "XPC!"))
+    put(root, service + "MacOS/Svc", thin("arm64", 4), 0o755)
+    put(root, kit + "Versions/A/Kit", thin("arm64", 5, filetype=6), 0o755)
+    put(root, kit + "Versions/A/Resources/Info.plist", INFO % ("Kit", "com.example.kit", "FMWK"))
+    os.symlink("A", os.path.join(root, kit, "Versions/Current"))
+    for name in ("Kit", "Resources"):
+        os.symlink("Versions/Current/" + name, os.path.join(root, kit, name))

@@ -8,6 +8,7 @@ One file shows one behaviour; each command runs in the same fresh folder. Lines 
 
     # what is shown                  (the first line; more may follow)
     @ macho NAME ARCH...             make a synthetic Mach-O file
+    @ app NAME                       make a synthetic app, macho.py has its content
     @ copy PATH NAME                 a file of this tree
     @ write NAME TEXT                with \\n and \\t
     @ env NAME=VALUE                 for all commands
@@ -72,6 +73,9 @@ class Sandbox:
         with open(self.path(name), "wb") as f:
             f.write(macho.build(arches))
         os.chmod(self.path(name), 0o755)
+
+    def do_app(self, rest):
+        macho.app(self.path(rest))
 
     def do_copy(self, rest):
         source, name = rest.split()
