@@ -63,6 +63,8 @@ packages_ci() {
 		python3-pip    fetches the public corpus
 		python3-venv   the oracle tools get an environment of their own
 		maven          fetches the public corpus
+		unzip          unpacks bundles of the public corpus with their links
+		bzip2          unpacks bundles of the public corpus
 		default-jre-headless Java for maven
 		gcc-aarch64-linux-gnu cross build
 		qemu-user      runs the cross build's tests

@@ -160,7 +160,8 @@ def build_directory(code, kind, special, fields):
     """A CodeDirectory over code; special maps slot numbers to hashes."""
     size = HASHES[kind][1]
     team, runtime, exec_seg = fields["team"], fields["runtime"], fields["exec_seg"]
-    version = (0x20500 if runtime else 0x20400 if exec_seg[1] else 0x20200 if team else 0x20100)
+    before_encryption = fields.get("pre_encrypt", False)
+    version = (0x20500 if runtime or before_encryption else 0x20400 if exec_seg[1] else 0x20200 if team else 0x20100)
     if fields.get("version"):
         version = fields["version"]
     if version < 0x20400:
@@ -172,8 +173,10 @@ def build_directory(code, kind, special, fields):
     if team:
         names += team.encode() + b"\0"
     top = max(special, default=0)
-    hash_at = HEADER[version] + len(names) + top * size
-    hashes = [special.get(n, bytes(size)) for n in range(top, 0, -1)] + pages
+    pre_at = HEADER[version] + len(names) if before_encryption else 0
+    extra = pages if before_encryption else []
+    hash_at = HEADER[version] + len(names) + (len(extra) + top) * size
+    hashes = extra + [special.get(n, bytes(size)) for n in range(top, 0, -1)] + pages
     length = HEADER[version] + len(names) + len(hashes) * size
     head = struct.pack(">9I4BI", 0xFADE0C02, length, version, fields["flags"], hash_at,
                        HEADER[version], top, len(pages), len(code), size, kind,
@@ -187,7 +190,7 @@ def build_directory(code, kind, special, fields):
     if version >= 0x20400:
         head += struct.pack(">3Q", *exec_seg)
     if version >= 0x20500:
-        head += struct.pack(">2I", runtime, 0)
+        head += struct.pack(">2I", runtime, pre_at)
     return head + names + b"".join(hashes)
 
 

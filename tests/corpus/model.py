@@ -13,6 +13,7 @@ RULES = {
     OWN_HASH: "the requirement holds the hash of the signer's own certificate",
     "legacy-der": "DER entitlements as a bare SET (codesign of the macOS 11 era)",
     "exec-zero": "CodeDirectory 0x20500 with an empty executable segment (codesign on old hosts)",
+    "old-directory": "CodeDirectory 0x20100: no team, no executable segment (codesign before OS X 10.10)",
 }
 
 
@@ -79,11 +80,11 @@ def signed_code(s, size):
     return bytes(code)
 
 
-def predict(s, blobs, chosen, size, rules=()):
-    """The CodeDirectories for a slice whose components are blobs."""
+def predict(s, blobs, chosen, size, rules=(), bundle=None):
+    """The CodeDirectories for a slice whose components are blobs; bundle: {slot: bytes} that it adds."""
     blobs = components(blobs)
     fields = dict(chosen, exec_seg=exec_segment(s, blobs))
-    if "exec-zero" in rules:
+    if "exec-zero" in rules or "old-directory" in rules:
         fields.update(exec_seg=(0, 0, 0))
     code = signed_code(s, size)
     out = []
@@ -91,6 +92,8 @@ def predict(s, blobs, chosen, size, rules=()):
         special = {n: csblob.digest(kind, b) for n, b in blobs.items()}
         if s.info_plist is not None:
             special[1] = csblob.digest(kind, s.info_plist)
+        for slot, data in (bundle or {}).items():
+            special[slot] = csblob.digest(kind, data)
         out.append(csblob.build_directory(code, kind, special, fields))
     return out
 
@@ -116,4 +119,6 @@ def rule_applies(rule, s):
     if rule == "exec-zero":
         first = csblob.directories(blobs)[0]
         return first.version == 0x20500 and first.exec_seg == (0, 0, 0) and bool(s.platform)
+    if rule == "old-directory":
+        return csblob.directories(blobs)[0].version == 0x20100 and bool(s.platform)
     return False
