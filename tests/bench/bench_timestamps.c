@@ -41,7 +41,7 @@ static double seconds(void)
 
 static void start_server(struct bench *b, const char *program, const char *delay)
 {
-	unsigned port;
+	unsigned port = 0;
 	int fds[2];
 	FILE *out;
 
