@@ -88,8 +88,10 @@ int parse_digests(const char *text, struct sgn_sign_options *opts, struct sgn_er
 
 /* Fills opts from the options; what must live until signing is over goes to hold. */
 struct item_rules;
+struct profile_list;
 struct sign_hold {
 	struct item_rules *rules;
+	struct profile_list *profiles;
 	struct bytes entitlements;
 	struct bytes requirements;
 	struct bytes constraints[SGN_CONSTRAINT_COUNT];
@@ -100,6 +102,11 @@ int sign_options(struct cli *cli, struct sgn_sign_options *opts, struct sign_hol
 int item_rules_take(const struct opts *o, struct item_rules **out, struct sgn_sign_options *opts,
                     struct sgn_error *err);
 void item_rules_free(struct item_rules *rules);
+
+/* profiles.c: --profile and --profile-dir. *out is to be freed in any case. */
+int profiles_take(const struct opts *o, struct profile_list **out, struct sgn_sign_options *opts,
+                  struct sgn_error *err);
+void profiles_free(struct profile_list *profiles);
 void sign_hold_dispose(struct sign_hold *hold);
 
 /* The identity in a file, with the password sources of the options. */

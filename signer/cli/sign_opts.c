@@ -256,12 +256,15 @@ int sign_options(struct cli *cli, struct sgn_sign_options *opts, struct sign_hol
 		rc = take_constraints(o, opts, hold, err);
 	if (rc == 0)
 		rc = item_rules_take(o, &hold->rules, opts, err);
+	if (rc == 0)
+		rc = profiles_take(o, &hold->profiles, opts, err);
 	return rc;
 }
 
 void sign_hold_dispose(struct sign_hold *hold)
 {
 	item_rules_free(hold->rules);
+	profiles_free(hold->profiles);
 	free(hold->entitlements.data);
 	free(hold->requirements.data);
 	for (size_t i = 0; i < SGN_CONSTRAINT_COUNT; i++)

@@ -114,6 +114,7 @@ static void check_entitlements(struct sgn_verify *v, const struct sgn_verified_s
 int sgn_verify_slots(struct sgn_verify *v, struct sgn_verified_slice *s, struct sgn_error *err)
 {
 	uint32_t highest = CSSLOT_SPECIAL_MAX;
+	size_t told;
 	int rc = 0;
 
 	if (!s->sig)
@@ -125,7 +126,10 @@ int sgn_verify_slots(struct sgn_verify *v, struct sgn_verified_slice *s, struct 
 		struct component c;
 
 		find_component(v, s, slot, &c);
-		for (size_t d = 0; rc == 0 && d < s->sig->dir_count; d++)
+		/* What is wrong with the content is said once, not for each digest of it. */
+		told = v->report->count;
+		for (size_t d = 0; rc == 0 && told == v->report->count && d < s->sig->dir_count;
+		     d++)
 			rc = check_slot(v, s, &s->sig->dirs[d], slot, &c, err);
 		if (slot == CSSLOT_INFOSLOT) {
 			s->info_plist = c.content;
