@@ -135,6 +135,8 @@ struct sgn_value_why {
  * @dry_run:      do everything but write
  * @durable:      wait until the disk has it (docs/safe-writing.md, "durability")
  * @output:       write here and leave the input alone; NULL: replace the input
+ * @pre_encrypt_hashes: write each page hash a second time, as the hash from before encryption (Xcode asks
+ *                for it; --generate-pre-encrypt-hashes)
  * @timestamp_none: the caller said that there shall be no secure timestamp
  * @timestamp:    ask for a secure timestamp whatever the certificate; otherwise only a Developer ID
  *                gets one. Ad hoc signatures and dry runs never do.
@@ -186,6 +188,7 @@ struct sgn_sign_options {
 	bool intel_host;
 	bool dry_run;
 	bool durable;
+	bool pre_encrypt_hashes;
 	bool timestamp_none;
 	const char *output;
 	bool only_code_places;

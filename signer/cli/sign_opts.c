@@ -140,6 +140,7 @@ static void take_plain(const struct opts *o, struct sgn_sign_options *opts)
 	opts->allow_expired = opts_has(o, OPT_ALLOW_EXPIRED);
 	opts->no_signing_time = opts_has(o, OPT_NO_SIGNING_TIME);
 	opts->intel_host = opts_has(o, OPT_INTEL_HOST);
+	opts->pre_encrypt_hashes = opts_has(o, OPT_PRE_ENCRYPT_HASHES);
 	opts->dry_run = opts_has(o, OPT_DRYRUN);
 	opts->durable = opts_has(o, OPT_DURABLE);
 	opts->find_all_code = opts_has(o, OPT_FIND_ALL_CODE);

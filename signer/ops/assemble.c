@@ -19,6 +19,20 @@ static int special_hashes(const struct sgn_plan *plan, const struct sgn_plan_sli
 	return rc;
 }
 
+/* What the old CodeDirectory of the same digest has, when it describes as many pages; else empty: the new
+ * page hashes serve. */
+static struct sgn_view kept_pre_encrypt(const struct sgn_plan_slice *s,
+                                        const struct sgn_codedir_spec *spec)
+{
+	uint64_t size = sgn_codedir_page_count(spec) * sgn_digest_size(spec->digest);
+
+	for (size_t i = 0; s->old && i < s->old->dir_count; i++)
+		if (s->old->dirs[i].digest == spec->digest &&
+		    s->old->dirs[i].pre_encrypt.size == size)
+			return s->old->dirs[i].pre_encrypt;
+	return SGN_VIEW_EMPTY;
+}
+
 static int assemble_dir(const struct sgn_plan *plan, const struct sgn_plan_slice *s, size_t d,
                         uint64_t code_limit, const uint8_t *hashes, struct sgn_assembled *out,
                         struct sgn_error *err)
@@ -29,6 +43,7 @@ static int assemble_dir(const struct sgn_plan *plan, const struct sgn_plan_slice
 
 	spec.digest = plan->digests[d];
 	spec.code_limit = code_limit;
+	spec.pre_encrypt = kept_pre_encrypt(s, &spec);
 	rc = special_hashes(plan, s, &spec, err);
 	if (rc)
 		return rc;

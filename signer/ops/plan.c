@@ -92,6 +92,19 @@ static void plan_exec_segment(const struct sgn_slice *s, struct sgn_codedir_spec
 		spec->exec_flags = CS_EXECSEG_MAIN_BINARY;
 }
 
+/* Kept with the digests, or asked for. Hashes of another number of pages than before say nothing. */
+static void plan_pre_encrypt(const struct sgn_sign_options *opts, struct sgn_plan_slice *s)
+{
+	const struct sgn_signature *old = s->code->sig;
+
+	s->spec.has_pre_encrypt = opts->pre_encrypt_hashes;
+	if (!(opts->preserve & SGN_PRESERVE_DIGESTS) || !old || !old->best->pre_encrypt.size ||
+	    sgn_signature_is_linker_made(old))
+		return;
+	s->spec.has_pre_encrypt = true;
+	s->old = old;
+}
+
 static int plan_slice(const struct sgn_code *code, const struct sgn_sign_options *opts,
                       struct sgn_plan *plan, size_t i, struct sgn_error *err)
 {
@@ -108,6 +121,7 @@ static int plan_slice(const struct sgn_code *code, const struct sgn_sign_options
 	s->spec.code_limit = sgn_slice_code_length(s->code->macho);
 	s->spec.runtime = sgn_plan_runtime(s->code, opts, plan->flags);
 	plan_exec_segment(s->code->macho, &s->spec);
+	plan_pre_encrypt(opts, s);
 	if ((plan->flags & CS_REQUIRE_LV) && s->code->macho->cputype == CPU_TYPE_I386) {
 		rc = sgn_fail(err, SGN_E_USAGE, "library validation does not exist for i386");
 		return sgn_error_osstatus(err, rc, errSecCSBadLVArch);

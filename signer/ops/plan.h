@@ -30,8 +30,9 @@ struct sgn_bundle_parts {
 struct sgn_plan_slice {
 	const struct sgn_code_slice *code;
 	struct sgn_components components;
-	struct sgn_codedir_spec spec; /* everything but digest and special hashes */
-	uint32_t reserve;             /* bytes for the signature: LC_CODE_SIGNATURE.datasize */
+	struct sgn_codedir_spec spec;    /* everything but digest and special hashes */
+	const struct sgn_signature *old; /* whose pre-encryption hashes are kept, or NULL */
+	uint32_t reserve;                /* bytes for the signature: LC_CODE_SIGNATURE.datasize */
 };
 
 struct sgn_plan {

@@ -62,6 +62,10 @@ struct sgn_codedir_spec {
 	uint64_t code_limit;
 	uint64_t exec_base, exec_limit, exec_flags;
 	uint32_t runtime;
+	/* Hashes from before the code was encrypted, one a page. pre_encrypt empty: the page hashes
+	 * themselves, which is what code has that is not encrypted yet. */
+	bool has_pre_encrypt;
+	struct sgn_view pre_encrypt;
 	/* [n] is the hash of special slot n; size 0 = absent. [0] is not used. */
 	struct sgn_digest_bytes special[CSSLOT_SPECIAL_MAX + 1];
 };

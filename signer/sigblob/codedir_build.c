@@ -10,7 +10,7 @@ struct layout {
 	uint32_t special_count;
 	uint64_t page_count;
 	size_t hash_size;
-	uint64_t ident_offset, team_offset, hash_offset, size;
+	uint64_t ident_offset, team_offset, pre_encrypt_offset, hash_offset, size;
 };
 
 static bool has_team(const struct sgn_codedir_spec *spec)
@@ -38,7 +38,7 @@ static uint32_t special_count(const struct sgn_codedir_spec *spec)
 /* docs/format/codedirectory.md, "which version" */
 uint32_t sgn_codedir_version(const struct sgn_codedir_spec *spec)
 {
-	if (spec->runtime != 0)
+	if (spec->runtime != 0 || spec->has_pre_encrypt)
 		return CS_SUPPORTSRUNTIME;
 	if (spec->exec_limit > 0)
 		return CS_SUPPORTSEXECSEG;
@@ -62,7 +62,12 @@ static struct layout plan(const struct sgn_codedir_spec *spec, uint32_t version,
 	l.page_count = sgn_codedir_page_count(spec);
 	l.ident_offset = sgn_codedir_header_size(version);
 	l.team_offset = has_team(spec) ? l.ident_offset + strlen(spec->identifier) + 1 : 0;
-	l.hash_offset = l.ident_offset + strings_size(spec) + (uint64_t)special * l.hash_size;
+	l.hash_offset = l.ident_offset + strings_size(spec);
+	if (spec->has_pre_encrypt) {
+		l.pre_encrypt_offset = l.hash_offset;
+		l.hash_offset += l.page_count * l.hash_size;
+	}
+	l.hash_offset += (uint64_t)special * l.hash_size;
 	/* May wrap for an absurd code limit; check_size() looks at the number of pages first. */
 	l.size = l.hash_offset + l.page_count * l.hash_size;
 	return l;
@@ -101,6 +106,15 @@ static int check_special(const struct sgn_codedir_spec *spec, const struct layou
 	return 0;
 }
 
+static int check_pre_encrypt(const struct sgn_codedir_spec *spec, const struct layout *l,
+                             struct sgn_error *err)
+{
+	if (spec->pre_encrypt.size == 0 || spec->pre_encrypt.size == l->page_count * l->hash_size)
+		return 0;
+	return sgn_fail(err, SGN_E_INTERNAL, "CodeDirectory: %zu bytes of pre-encryption hashes",
+	                spec->pre_encrypt.size);
+}
+
 static int check_size(const struct sgn_codedir_spec *spec, const struct layout *l,
                       struct sgn_error *err)
 {
@@ -126,6 +140,8 @@ static int check_spec(const struct sgn_codedir_spec *spec, const struct layout *
 		rc = sgn_fail(err, SGN_E_USAGE, "CodeDirectory: the identifier is empty");
 	if (rc == 0)
 		rc = check_size(spec, l, err);
+	if (rc == 0)
+		rc = check_pre_encrypt(spec, l, err);
 	return rc ? rc : check_special(spec, l, err);
 }
 
@@ -167,7 +183,7 @@ static void write_newer_fields(const struct sgn_codedir_spec *spec, const struct
 	}
 	if (l->version >= CS_SUPPORTSRUNTIME) {
 		sgn_wr_be32(out, spec->runtime);
-		sgn_wr_be32(out, 0); /* no pre-encryption hashes */
+		sgn_wr_be32(out, (uint32_t)l->pre_encrypt_offset);
 	}
 }
 
@@ -192,6 +208,7 @@ static void write_special(const struct sgn_codedir_spec *spec, const struct layo
 int sgn_codedir_write(const struct sgn_codedir_spec *spec, const uint8_t *code_hashes,
                       struct sgn_buf *out, struct sgn_error *err)
 {
+	struct sgn_view hashes;
 	struct layout l = plan(spec, sgn_codedir_version(spec), special_count(spec));
 	int rc = check_spec(spec, &l, err);
 
@@ -200,7 +217,10 @@ int sgn_codedir_write(const struct sgn_codedir_spec *spec, const uint8_t *code_h
 	write_oldest_fields(spec, &l, out);
 	write_newer_fields(spec, &l, out);
 	write_strings(spec, out);
+	hashes = sgn_view_of(code_hashes, (size_t)l.page_count * l.hash_size);
+	if (spec->has_pre_encrypt)
+		sgn_wr_view(out, spec->pre_encrypt.size ? spec->pre_encrypt : hashes);
 	write_special(spec, &l, out);
-	sgn_wr_bytes(out, code_hashes, (size_t)l.page_count * l.hash_size);
+	sgn_wr_view(out, hashes);
 	return sgn_buf_finish(out, err, "CodeDirectory");
 }

@@ -15,10 +15,8 @@ MAGICS = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xfe\
 UNIVERSAL = b"\xca\xfe\xba\xbe"
 SLOT_INFO, SLOT_RESOURCES = 1, 3
 SEAL_V1 = "seal-v1"
-PRE_ENCRYPT = "pre-encrypt"
 RULES = {
     SEAL_V1: "CodeResources of version 1 only (codesign before OS X 10.9)",
-    PRE_ENCRYPT: "pre-encryption hashes in the CodeDirectory (codesign --generate-pre-encrypt-hashes, from Xcode)",
     **{r: model.RULES[r] for r in ("legacy-der", "old-directory")},
 }
 # Names in _CodeSignature for signatures outside of a Mach-O file; "CodeRequirements-1" is codesign's name for
@@ -113,6 +111,7 @@ class Parts:
 # --- rules -------------------------------------------------------------------------------------------
 
 def has_pre_encrypt(directory):
+    """Xcode passes --generate-pre-encrypt-hashes."""
     return directory.version >= 0x20500 and directory.raw[92:96] != bytes(4)
 
 
@@ -120,8 +119,6 @@ def rule_applies(rule, original):
     """Whether the original shows the mark of the rule at all."""
     if rule == SEAL_V1:
         return "files2" not in plistlib.loads(original.parts.resources())
-    if rule == PRE_ENCRYPT:
-        return not original.every and all(map(has_pre_encrypt, csblob.directories(original.blobs)))
     return bool(original.every) and all(model.rule_applies(rule, s) for s in original.every)
 
 
@@ -145,7 +142,7 @@ def predict_separate(this, rules):
         blobs = {**model.components(this.blobs), **slots_of(this.parts)}
         special = {n: csblob.digest(d.hash_kind, data) for n, data in blobs.items()}
         fields = {"identifier": d.identifier, "team": d.team, "flags": d.flags, "platform": 0, "page_size": 0,
-                  "runtime": d.runtime, "exec_seg": (0, 0, 0), "pre_encrypt": PRE_ENCRYPT in rules}
+                  "runtime": d.runtime, "exec_seg": (0, 0, 0), "pre_encrypt": has_pre_encrypt(d)}
         out.append(csblob.build_directory(code, d.hash_kind, special, fields))
     return out
 

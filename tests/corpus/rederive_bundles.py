@@ -95,6 +95,8 @@ def sign(bench, original, target, words, *more):
     if not original.leaf:
         signer.append("--timestamp=none")
     keep = ["--preserve-metadata=" + ",".join(words)] if words else []
+    if any(map(bundle.has_pre_encrypt, csblob.directories(original.blobs))):
+        keep.append("--generate-pre-encrypt-hashes")
     run = bench.run("sign", "--force", *signer, *keep, *more, target)
     problem = None if run.returncode == 0 else "sign: exit %d: %s" % (run.returncode, run.stderr.strip()[:400])
     return problem, root

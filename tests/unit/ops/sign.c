@@ -450,6 +450,35 @@ Test(ops_sign, jobs_do_not_change_the_bytes)
 	free(bytes[1]);
 }
 
+Test(ops_sign, pre_encryption_hashes_are_written_and_kept)
+{
+	struct mb_slice s = mb_arm64();
+	const char *path = ops_test_thin(&t, "tool", &s);
+	struct sgn_sign_options o = adhoc();
+	struct sgn_description *d;
+	uint32_t with, without;
+
+	ops_test_sign(&t, path, &o);
+	d = describe(path);
+	without = d->slices[0].dirs[0].size;
+	sgn_description_free(d);
+	o.force = o.pre_encrypt_hashes = true;
+	ops_test_sign(&t, path, &o);
+	cr_assert_str_eq(ops_test_verify(&t, path), "");
+	d = describe(path);
+	with = d->slices[0].dirs[0].size;
+	cr_assert_eq(d->slices[0].dirs[0].version, 0x20500);
+	cr_assert_eq(with, without + 8 + 32 * d->slices[0].dirs[0].code_count);
+	sgn_description_free(d);
+	o.pre_encrypt_hashes = false;
+	o.preserve = SGN_PRESERVE_DIGESTS;
+	ops_test_sign(&t, path, &o);
+	d = describe(path);
+	cr_assert_eq(d->slices[0].dirs[0].size, with);
+	sgn_description_free(d);
+	cr_assert_str_eq(ops_test_verify(&t, path), "");
+}
+
 Test(ops_sign, version_words)
 {
 	static const struct {
