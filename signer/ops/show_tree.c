@@ -80,6 +80,22 @@ static const char *arch_names(struct picture *p, const struct sgn_description *d
 	return text;
 }
 
+static void complain(struct sgn_tree_item *item, bool is_error, const char *id, int32_t osstatus,
+                     const char *text)
+{
+	bool first = item->errors == 0 && (is_error || item->warnings == 0);
+
+	if (is_error)
+		item->errors++;
+	else
+		item->warnings++;
+	if (!first)
+		return;
+	item->problem = text;
+	item->problem_id = id;
+	item->osstatus = osstatus;
+}
+
 static int take_facts(struct picture *p, const struct sgn_description *d, struct sgn_tree_item *out,
                       struct sgn_error *err)
 {
@@ -89,6 +105,8 @@ static int take_facts(struct picture *p, const struct sgn_description *d, struct
 
 	out->archs = arch_names(p, d, &rc, err);
 	out->is_signed = s->is_signed && !s->problem;
+	if (!out->is_signed && !out->problem)
+		complain(out, true, "unsigned", errSecCSUnsigned, "not signed");
 	if (!out->is_signed)
 		return rc;
 	best = &s->dirs[s->best];
@@ -106,22 +124,6 @@ static int take_facts(struct picture *p, const struct sgn_description *d, struct
 	if (best->cdhash.size >= 20)
 		sgn_hex_encode(best->cdhash.data, 20, out->cdhash);
 	return rc;
-}
-
-static void complain(struct sgn_tree_item *item, bool is_error, const char *id, int32_t osstatus,
-                     const char *text)
-{
-	bool first = item->errors == 0 && (is_error || item->warnings == 0);
-
-	if (is_error)
-		item->errors++;
-	else
-		item->warnings++;
-	if (!first)
-		return;
-	item->problem = text;
-	item->problem_id = id;
-	item->osstatus = osstatus;
 }
 
 /* What cannot even be described has a problem instead of facts. */
@@ -253,8 +255,6 @@ static int judge_item(struct picture *p, const struct sgn_item *item, struct sgn
 	struct sgn_buf path;
 	int rc;
 
-	if (!out->is_signed && !out->problem)
-		complain(out, true, "unsigned", errSecCSUnsigned, "not signed");
 	if (!is_start(item) || item->problem)
 		return 0;
 	sgn_buf_init(&path, SGN_LIMIT_PATH);
