@@ -92,21 +92,20 @@ static int mend(struct sgn_context *ctx, const char *root, const char *shown,
 	for (size_t i = 0; rc == 0 && i < lost->count; i++)
 		rc = make_link(root, lost->at, &lost->links[i], err);
 	if (rc == 0)
-		sgn_note(ctx, SGN_NOTE_WARNING, shown, NULL, NULL,
-		         "%s%ssymbolic links made again: %s", lost->at, *lost->at ? ": " : "",
-		         link_names(lost, &names));
+		sgn_note(ctx, SGN_NOTE_INFO, shown, NULL, NULL, "%s%ssymbolic links made again: %s",
+		         lost->at, *lost->at ? ": " : "", link_names(lost, &names));
 	sgn_buf_dispose(&names);
 	return rc;
 }
 
 /* One pass over the tree; what lies inside a mended framework is for the next one. */
-static int mend_all(struct sgn_context *ctx, const char *root, const char *shown, bool *again,
+static int mend_all(struct sgn_context *ctx, const char *root, const char *shown, size_t *mended,
                     struct sgn_error *err)
 {
 	struct sgn_walk walk;
 	int rc = sgn_walk_tree(root, &walk, err);
 
-	*again = false;
+	*mended = 0;
 	if (rc)
 		return rc;
 	for (size_t i = 0; rc == 0 && i < walk.count;) {
@@ -115,7 +114,7 @@ static int mend_all(struct sgn_context *ctx, const char *root, const char *shown
 		rc = find_lost(&walk, i, &lost, err);
 		if (rc == 0 && lost.count) {
 			rc = mend(ctx, root, shown, &lost, err);
-			*again = true;
+			*mended += 1;
 		}
 		i = lost.count ? lost.next : walk.count;
 		sgn_arena_dispose(&lost.arena);
@@ -127,10 +126,17 @@ static int mend_all(struct sgn_context *ctx, const char *root, const char *shown
 int sgn_repair_links(struct sgn_context *ctx, const char *root, const char *shown,
                      struct sgn_error *err)
 {
-	bool again = true;
+	size_t mended = 1, all = 0;
 	int rc = 0;
 
-	for (unsigned round = 0; rc == 0 && again && round < ROUNDS; round++)
-		rc = mend_all(ctx, root, shown, &again, err);
+	for (unsigned round = 0; rc == 0 && mended && round < ROUNDS; round++) {
+		rc = mend_all(ctx, root, shown, &mended, err);
+		all += mended;
+	}
+	if (rc == 0 && all)
+		sgn_note(ctx, SGN_NOTE_WARNING, shown, NULL,
+		         "pack with a tool that keeps links (tar, ditto, zip -y)",
+		         "the symbolic links of %zu framework%s were made again", all,
+		         all == 1 ? "" : "s");
 	return rc;
 }

@@ -10,7 +10,7 @@
 int sgn_refuse_lost_links(const struct sgn_walk *walk, struct sgn_error *err);
 
 /* Makes the links again below root (a stage: what lies in their place is removed), until none is lost;
- * notes tell each framework. shown: the user's path. */
+ * a warning tells how many frameworks, notes tell each. shown: the user's path. */
 int sgn_repair_links(struct sgn_context *ctx, const char *root, const char *shown,
                      struct sgn_error *err);
 
