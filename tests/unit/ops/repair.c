@@ -85,11 +85,7 @@ Test(ops_repair, copies_become_links_again)
 	in_kit("for n in Kit Resources Helpers; do rm $n && cp -a Versions/A/$n $n; done");
 	in_kit("rm Versions/Current && cp -a Versions/A Versions/Current");
 	expect_mended();
-<<<<<<< HEAD
 	cr_assert_not_null(strstr(t.notes, "the symbolic links of 1 framework were made again"));
-=======
-	cr_assert_not_null(strstr(t.notes, "symbolic links made again"));
->>>>>>> base
 }
 
 Test(ops_repair, links_that_were_left_out_come_back)
