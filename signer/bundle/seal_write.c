@@ -127,7 +127,8 @@ static int check_path(struct writer *w, const struct sgn_seal_item *item)
 	if (sgn_utf8_valid(sgn_view_str(item->path)))
 		return 0;
 	rc = sgn_fail(w->err, SGN_E_FORMAT,
-	              "a file name that is not UTF-8 cannot be written into CodeResources");
+	              "%s: a file name that is not UTF-8 cannot be written into CodeResources",
+	              item->path);
 	sgn_error_cure(w->err, rc, "rename the file");
 	return sgn_error_at_path(w->err, rc, item->path);
 }

@@ -7,6 +7,7 @@
 
 #include "signer/base/text.h"
 #include "signer/ops/filehash.h"
+#include "signer/ops/links.h"
 
 struct hashing {
 	const struct sgn_bundle *b;
@@ -100,6 +101,32 @@ static int refuse_problems(const struct sgn_seal_scan *scan, struct sgn_error *e
 	return rc;
 }
 
+/* The signature would be made all the same, but strict verification refuses it later. */
+static void note_links(const struct sgn_bundle_job *job, const struct sgn_bundle *b,
+                       const struct sgn_seal_scan *scan)
+{
+	struct sgn_buf path;
+
+	sgn_buf_init(&path, SGN_LIMIT_PATH);
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct sgn_seal_item *item = &scan->items[i];
+
+		if (item->kind != SGN_SEAL_LINK)
+			continue;
+		sgn_buf_reset(&path);
+		sgn_bundle_path(b, b->support, &path);
+		sgn_wr_fmt(&path, "/%s", item->path);
+		if (!sgn_link_stays_inside(job->walk->root, sgn_buf_str(&path), item->link))
+			sgn_note(job->ctx, SGN_NOTE_WARNING, job->target, NULL,
+			         "remove the link, or let it lead to something in the bundle",
+			         "the symbolic link %s leads out of the bundle, or nowhere (%s): "
+			         "strict "
+			         "verification refuses it",
+			         item->path, item->link);
+	}
+	sgn_buf_dispose(&path);
+}
+
 static int seal(struct sgn_bundle_job *job, const struct sgn_item *item, const struct sgn_bundle *b,
                 const enum sgn_digest *digests, size_t digest_count, struct sgn_buf *out,
                 struct sgn_error *err)
@@ -118,6 +145,8 @@ static int seal(struct sgn_bundle_job *job, const struct sgn_item *item, const s
 		rc = sgn_seal_scan(b, &v1, &v2, &scan, err);
 	if (rc == 0)
 		rc = refuse_problems(&scan, err);
+	if (rc == 0)
+		note_links(job, b, &scan);
 	if (rc == 0)
 		rc = fill(job, item, b, &scan, wanted, err);
 	if (rc == 0)

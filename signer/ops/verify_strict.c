@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "signer/base/file.h"
-#include "signer/base/mem.h"
 #include "signer/ops/generic.h"
+#include "signer/ops/links.h"
 #include "signer/ops/verify_seal.h"
 
 /* "<bundle>/<support>/<path>" as long as the report lives. */
@@ -78,42 +78,14 @@ static void check_signature_dir(struct sgn_verify *v, const struct sgn_bundle *b
 
 /* --- symlinks ---------------------------------------------------------------------------------------- */
 
-static bool starts_with(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool is_below(const char *path, const char *root)
-{
-	size_t n = strlen(root);
-
-	return strncmp(path, root, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
-/* A target on a Mac cannot be followed here; the two system folders are what Apple's tool allows. */
-static bool link_is_fine(const struct sgn_verify *v, const char *path, const char *target)
-{
-	char *real = NULL, *root = NULL;
-	bool fine = false;
-
-	if (*target == '/')
-		return starts_with(target, "/System/") || starts_with(target, "/Library/");
-	/* Inside the outermost bundle that is verified: an enclosing one will do. */
-	if (sgn_path_real(path, &real, NULL) == 0 &&
-	    sgn_path_real(v->bundle->walk->root, &root, NULL) == 0)
-		fine = is_below(real, root);
-	sgn_free(real);
-	sgn_free(root);
-	return fine;
-}
-
 static void check_link(struct sgn_verify *v, const struct sgn_bundle *b,
                        const struct sgn_seal_item *item)
 {
 	const char *path = full_path(v, b, item->path);
 	struct sgn_finding *f;
 
-	if (link_is_fine(v, path, item->link))
+	/* Inside the outermost bundle that is verified: an enclosing one will do. */
+	if (sgn_link_stays_inside(v->bundle->walk->root, path, item->link))
 		return;
 	f = tell(v, SGN_FINDING_SYMLINK, path, "leads out of the bundle, or nowhere");
 	f->found = sgn_report_text(v->report, "%s", item->link);

@@ -300,6 +300,19 @@ Test(ops_bundle, an_old_signature_in_separate_files_is_preserved_like_any_other)
 	sgn_sign_result_dispose(&r);
 }
 
+Test(ops_bundle, a_link_that_leads_nowhere_is_told_when_signing)
+{
+	struct sgn_sign_options o;
+
+	bb_app(&t.dir, "My");
+	bb_link(&t.dir, "My.app/Contents/Resources/dangling", "nowhere");
+	sgn_sign_options_init(&o);
+	ops_test_sign(&t, app_path(), &o);
+	cr_assert_not_null(strstr(t.notes, "Resources/dangling leads out of the bundle"), "%s",
+	                   t.notes);
+	cr_assert_not_null(strstr(deep_errors(app_path()), "symlink:"));
+}
+
 /* --- tampering -------------------------------------------------------------------------------------- */
 
 struct tamper {
