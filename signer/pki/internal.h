@@ -17,9 +17,6 @@ const char *sgn_ossl_reason(void);
 /* sgn_fail(SGN_E_CRYPTO) with what, and OpenSSL's reason behind it. */
 int sgn_ossl_fail(struct sgn_error *err, const char *what);
 
-/* EVP digest of a CodeDirectory digest; NULL for one that CMS does not know. */
-const EVP_MD *sgn_ossl_md(enum sgn_digest alg);
-
 /* "RSA 2048", "EC P-256", else OpenSSL's name for the type. out has room for 32 bytes. */
 void sgn_ossl_key_text(const EVP_PKEY *key, char out[32]);
 

@@ -20,18 +20,6 @@ int sgn_ossl_fail(struct sgn_error *err, const char *what)
 	return sgn_fail(err, SGN_E_CRYPTO, "%s: OpenSSL: %s", what, sgn_ossl_reason());
 }
 
-const EVP_MD *sgn_ossl_md(enum sgn_digest alg)
-{
-	switch (alg) {
-	case SGN_DIGEST_SHA1: return EVP_sha1();
-	case SGN_DIGEST_SHA256: return EVP_sha256();
-	case SGN_DIGEST_SHA384: return EVP_sha384();
-	case SGN_DIGEST_NONE:
-	case SGN_DIGEST_SHA256_TRUNCATED: break;
-	}
-	return NULL;
-}
-
 void sgn_ossl_key_text(const EVP_PKEY *key, char out[32])
 {
 	static const struct {
