@@ -30,19 +30,19 @@ _signet()
 		;;
 	esac
 	case "$verb $sub" in
-	"sign "*) options="--allow-expired --allow-no-executable --apple-root= --cert-chain= --debug --deep --digest-algorithm= --dryrun --durable --entitlements-for= --entitlements= --find-all-code --force --force-library-entitlements --generate-pre-encrypt-hashes --help --identifier-for= --identifier= --intel-host --jobs= --json --key= --launch-constraint-parent= --launch-constraint-responsible= --launch-constraint-self= --library-constraint= --no-color --no-signing-time --only-code-places --options-for= --options= --output= --pagesize= --password-env= --password-fd= --password-file= --prefix= --preserve-metadata --profile-dir= --profile= --quiet --repair-symlinks --requirements= --runtime-version= --settings= --sign= --signature-size= --signing-time= --skip= --team-identifier= --timestamp --timestamp-fallback= --timestamp-timeout= --timestamp-tries= --verbose" ;;
+	"sign "*) options="--allow-expired --allow-loose-modes --allow-no-executable --apple-root= --cert-chain= --debug --deep --digest-algorithm= --dryrun --durable --entitlements-for= --entitlements= --find-all-code --force --force-library-entitlements --generate-pre-encrypt-hashes --help --identifier-for= --identifier= --identities= --intel-host --jobs= --json --key= --launch-constraint-parent= --launch-constraint-responsible= --launch-constraint-self= --library-constraint= --no-color --no-signing-time --only-code-places --options-for= --options= --output= --pagesize= --password-env= --password-fd= --password-file= --prefix= --preserve-metadata --profile-dir= --profile= --quiet --repair-symlinks --requirements= --runtime-version= --settings= --sign= --signature-size= --signing-time= --skip= --team-identifier= --timestamp --timestamp-fallback= --timestamp-timeout= --timestamp-tries= --verbose" ;;
 	"verify "*) options="--apple-root= --architecture= --at-time= --bundle-version= --check-expiration --debug --deep --help --ignore-resources --jobs= --json --no-color --no-strict --quiet --test-requirement= --verbose" ;;
 	"show "*) options="--apple-root= --architecture= --debug --der --dump-cms= --entitlements --extract-certificates --format= --help --jobs= --json --no-color --requirements --tree --verbose --xml" ;;
 	"remove "*) options="--debug --deep --dryrun --durable --help --jobs= --json --no-color --output= --quiet --verbose" ;;
-	"identity show"*) options="--apple-root= --cert-chain= --debug --help --json --key= --no-color --password-env= --password-fd= --password-file= --verbose" ;;
-	"identity make-test"*) options="--common-name= --days= --debug --help --json --key-type= --kind= --name= --no-color --password-env= --password-fd= --password-file= --root= --team= --verbose" ;;
+	"identity show"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --help --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --verbose" ;;
+	"identity make-test"*) options="--allow-loose-modes --common-name= --days= --debug --help --json --key-type= --kind= --name= --no-color --password-env= --password-fd= --password-file= --root= --team= --verbose" ;;
 	"requirement compile"*) options="--debug --help --identifier= --json --no-color --output= --verbose" ;;
 	"requirement decompile"*) options="--debug --help --json --no-color --verbose" ;;
 	"requirement test"*) options="--apple-root= --architecture= --debug --help --json --no-color --quiet --test-requirement= --verbose" ;;
 	"requirement explain"*) options="--apple-root= --architecture= --debug --help --json --no-color --test-requirement= --verbose" ;;
 	"requirement same"*) options="--apple-root= --debug --help --json --no-color --quiet --verbose" ;;
 	"requirement transfer"*) options="--apple-root= --debug --from= --help --identifier= --json --no-color --output= --quiet --to= --verbose" ;;
-	"requirement designated"*) options="--apple-root= --cert-chain= --debug --help --identifier= --json --key= --no-color --password-env= --password-fd= --password-file= --sign= --verbose" ;;
+	"requirement designated"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --help --identifier= --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --sign= --verbose" ;;
 	"bench "*) options="--debug --help --json --no-color --time= --verbose" ;;
 	"help "*) options="--debug --help --no-color --verbose" ;;
 	*) options="" ;;

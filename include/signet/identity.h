@@ -117,6 +117,21 @@ struct sgn_identity_info {
 void sgn_identity_describe(const struct sgn_identity *id, struct sgn_identity_info *out);
 
 /**
+ * sgn_identity_store_default() - the folder in which a user keeps identities when none is named
+ * @out:  receives the path
+ * @room: bytes of @out; 4096 is enough on every usual system
+ * @err:  filled on failure; may be NULL
+ *
+ * $XDG_CONFIG_HOME/signet/identities, or ~/.config/signet/identities; on macOS
+ * ~/Library/Application Support/signet/identities instead, on Windows %APPDATA%/signet/identities. The
+ * folder need not exist. Thread-safe while nobody changes the environment.
+ *
+ * Return: 0, SGN_E_NOTFOUND (the environment names no home folder), SGN_E_LIMIT (longer than @room),
+ * SGN_E_NOMEM.
+ */
+int sgn_identity_store_default(char *out, size_t room, struct sgn_error *err);
+
+/**
  * struct sgn_test_identity_options - a throw-away hierarchy for tests
  * @kind:     "developer-id", "apple-development", "apple-distribution", "mac-app-distribution",
  *            "software-signing" or "self-signed"; must be given

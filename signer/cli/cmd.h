@@ -113,6 +113,10 @@ void sign_hold_dispose(struct sign_hold *hold);
 int identity_open(struct cli *cli, const char *path, struct sgn_identity **out,
                   struct sgn_error *err);
 
+/* The folder of the identities: --identities, SIGNET_IDENTITIES, or the default. It need not exist. Freed
+ * with free(). */
+int identities_dir(const struct cli *cli, char **out, struct sgn_error *err);
+
 enum exit_status cmd_sign(struct cli *cli);
 enum exit_status cmd_verify(struct cli *cli);
 enum exit_status cmd_show(struct cli *cli);
