@@ -9,10 +9,12 @@
 #include <sys/ioctl.h>
 #endif
 
+#include "signer/base/file.h"
 #include "signer/base/mem.h"
 #include "signer/base/tree.h"
 
 #define CHUNK        (256u * 1024)
+#define SHARE_MIN    (1024u * 1024) /* less is copied as fast */
 #define MAX_TRANSFER ((size_t)1 << 30)
 
 #ifdef __linux__
@@ -24,6 +26,18 @@ static bool share_blocks(int from, int to)
 
 	do
 		rc = ioctl(to, FICLONE, from);
+	while (rc != 0 && errno == EINTR);
+	return rc == 0;
+}
+
+static bool share_range(int from, uint64_t at, int to, uint64_t to_at, uint64_t len)
+{
+	struct file_clone_range range = {
+		.src_fd = from, .src_offset = at, .src_length = len, .dest_offset = to_at};
+	int rc;
+
+	do
+		rc = ioctl(to, FICLONERANGE, &range);
 	while (rc != 0 && errno == EINTR);
 	return rc == 0;
 }
@@ -54,6 +68,16 @@ static bool share_blocks(int from, int to)
 	return false;
 }
 
+static bool share_range(int from, uint64_t at, int to, uint64_t to_at, uint64_t len)
+{
+	SGN_UNUSED(from);
+	SGN_UNUSED(at);
+	SGN_UNUSED(to);
+	SGN_UNUSED(to_at);
+	SGN_UNUSED(len);
+	return false;
+}
+
 static void copy_inside(int from, int to)
 {
 	SGN_UNUSED(from);
@@ -61,6 +85,18 @@ static void copy_inside(int from, int to)
 }
 
 #endif
+
+uint64_t sgn_output_share(const struct sgn_output *out, const struct sgn_source *src, uint64_t from,
+                          uint64_t to, uint64_t len)
+{
+	struct stat st;
+	uint64_t whole;
+
+	if (src->fd < 0 || len < SHARE_MIN || fstat(out->fd, &st) != 0 || st.st_blksize <= 0)
+		return 0;
+	whole = len - len % (uint64_t)st.st_blksize;
+	return whole && share_range(src->fd, from, out->fd, to, whole) ? whole : 0;
+}
 
 static int write_all(int to, const char *data, size_t len, struct sgn_error *err)
 {

@@ -50,6 +50,14 @@ int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_err
 int sgn_output_write(const struct sgn_output *out, uint64_t off, const void *data, size_t len,
                      struct sgn_error *err);
 
+/*
+ * Where the file system has shared blocks (btrfs, XFS): as many of the len bytes at from of src as fill
+ * blocks become the output's at to, without being copied. How many that was; 0 where it cannot be, or
+ * is not worth it.
+ */
+uint64_t sgn_output_share(const struct sgn_output *out, const struct sgn_source *src, uint64_t from,
+                          uint64_t to, uint64_t len);
+
 /* A source over what was written so far; close it before the output is disposed. */
 int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, struct sgn_error *err);
 

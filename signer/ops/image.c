@@ -16,14 +16,15 @@
 /* One piece of one slice. */
 struct piece {
 	size_t slice;
-	uint64_t at; /* from the start of the slice */
-	size_t size;
+	uint64_t at;   /* from the start of the slice */
+	uint64_t size; /* at most CHUNK, or a single page */
 };
 
 struct work {
 	const struct sgn_image *image;
 	struct piece *pieces;
 	size_t count;
+	uint64_t *shared;  /* per slice: what lies in the output already, from its start */
 	uint8_t **buffers; /* one per worker, made at first use */
 	unsigned workers;
 };
@@ -35,10 +36,14 @@ uint64_t sgn_image_pages(uint64_t size, uint64_t page_size)
 	return page_size ? (size - 1) / page_size + 1 : 1;
 }
 
-/* Pages that fill chunks are hashed as the chunks pass by; larger ones in a pass of their own. */
-static bool hashed_by_chunk(const struct sgn_image_hash *h)
+/* Whole pages, as many as a chunk takes, and one at least. */
+static uint64_t piece_size(const struct sgn_image *image, size_t slice)
 {
-	return h->page_size != 0 && CHUNK % h->page_size == 0;
+	uint64_t page = image->hash ? image->hash[slice].page_size : 1;
+
+	if (page == 0)
+		return image->layout->slices[slice].code_limit;
+	return page > CHUNK ? page : CHUNK - CHUNK % page;
 }
 
 /* The bytes of the new slice [at, at+size): old content, under the new header, zeros behind. */
@@ -63,15 +68,89 @@ static int fill(const struct sgn_image *image, size_t slice, uint64_t at, uint8_
 	return 0;
 }
 
+/* What the file system shares is not written again, but for the header. */
+static int write_chunk(const struct work *w, size_t slice, uint64_t at, const uint8_t *buf,
+                       size_t size, struct sgn_error *err)
+{
+	const struct sgn_slice_layout *l = &w->image->layout->slices[slice];
+
+	if (at + size <= w->shared[slice]) {
+		uint64_t head = at < l->header.size ? l->header.size - at : 0;
+
+		size = head < size ? (size_t)head : size;
+	}
+	return sgn_output_write(w->image->out, l->new_offset + at, buf, size, err);
+}
+
+static int pass_chunk(const struct work *w, size_t slice, uint64_t at, uint8_t *buf, size_t size,
+                      struct sgn_error *err)
+{
+	int rc = fill(w->image, slice, at, buf, size, err);
+
+	if (rc == 0 && w->image->out)
+		rc = write_chunk(w, slice, at, buf, size, err);
+	return rc;
+}
+
 static int hash_chunk(const struct sgn_image_hash *h, const struct piece *p, const uint8_t *buf,
                       struct sgn_error *err)
 {
-	uint64_t first = p->at / h->page_size;
+	uint64_t first = h->page_size ? p->at / h->page_size : 0;
 	int rc = 0;
 
 	for (size_t d = 0; rc == 0 && d < h->digest_count; d++)
-		rc = sgn_hash_pages(h->digests[d], buf, p->size, (size_t)h->page_size,
+		rc = sgn_hash_pages(h->digests[d], buf, (size_t)p->size, (size_t)h->page_size,
 		                    h->hashes[d] + first * sgn_digest_size(h->digests[d]), err);
+	return rc;
+}
+
+/* A piece that fits the buffer. */
+static int pass_small(const struct work *w, const struct piece *p, uint8_t *buf,
+                      struct sgn_error *err)
+{
+	int rc = pass_chunk(w, p->slice, p->at, buf, (size_t)p->size, err);
+
+	if (rc == 0 && w->image->hash)
+		rc = hash_chunk(&w->image->hash[p->slice], p, buf, err);
+	return rc;
+}
+
+static int finish_page(const struct sgn_image_hash *h, const struct piece *p,
+                       struct sgn_hasher *const hashers[], struct sgn_error *err)
+{
+	uint64_t page = h->page_size ? p->at / h->page_size : 0;
+	struct sgn_digest_bytes digest;
+	int rc = 0;
+
+	for (size_t d = 0; rc == 0 && d < h->digest_count; d++) {
+		rc = sgn_hasher_finish(hashers[d], &digest, err);
+		if (rc == 0)
+			memcpy(h->hashes[d] + page * digest.size, digest.data, digest.size);
+	}
+	return rc;
+}
+
+/* A page that is larger than the buffer: in chunks all the same, so that it crosses memory once. */
+static int pass_large(const struct work *w, const struct piece *p, uint8_t *buf,
+                      struct sgn_error *err)
+{
+	const struct sgn_image_hash *h = &w->image->hash[p->slice];
+	struct sgn_hasher *hashers[3] = {NULL};
+	int rc = 0;
+
+	for (size_t d = 0; rc == 0 && d < h->digest_count; d++)
+		rc = sgn_hasher_new(h->digests[d], &hashers[d], err);
+	for (uint64_t done = 0; rc == 0 && done < p->size; done += CHUNK) {
+		size_t n = p->size - done < CHUNK ? (size_t)(p->size - done) : CHUNK;
+
+		rc = pass_chunk(w, p->slice, p->at + done, buf, n, err);
+		for (size_t d = 0; rc == 0 && d < h->digest_count; d++)
+			rc = sgn_hasher_update(hashers[d], sgn_view_of(buf, n), err);
+	}
+	if (rc == 0)
+		rc = finish_page(h, p, hashers, err);
+	for (size_t d = 0; d < h->digest_count; d++)
+		sgn_hasher_free(hashers[d]);
 	return rc;
 }
 
@@ -79,7 +158,6 @@ static int do_piece(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 {
 	struct work *w = arg;
 	const struct piece *p = &w->pieces[i];
-	const struct sgn_image *image = w->image;
 	uint8_t *buf = w->buffers[worker];
 	int rc;
 
@@ -88,63 +166,8 @@ static int do_piece(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 		if (!buf)
 			return sgn_fail_nomem(err);
 	}
-	rc = fill(image, p->slice, p->at, buf, p->size, err);
-	if (rc == 0 && image->hash && hashed_by_chunk(&image->hash[p->slice]))
-		rc = hash_chunk(&image->hash[p->slice], p, buf, err);
-	if (rc == 0 && image->out)
-		rc = sgn_output_write(image->out,
-		                      image->layout->slices[p->slice].new_offset + p->at, buf,
-		                      p->size, err);
-	return sgn_error_at_arch(err, rc, image->macho->slices[p->slice].arch);
-}
-
-/* One page that is larger than a chunk. */
-static int hash_large_page(const struct sgn_image *image, size_t slice, uint64_t at, uint64_t size,
-                           enum sgn_digest alg, uint8_t *buf, uint8_t *out, struct sgn_error *err)
-{
-	struct sgn_digest_bytes digest;
-	struct sgn_hasher *hasher;
-	int rc = sgn_hasher_new(alg, &hasher, err);
-
-	if (rc)
-		return rc;
-	while (rc == 0 && size > 0) {
-		size_t n = size < CHUNK ? (size_t)size : CHUNK;
-
-		rc = fill(image, slice, at, buf, n, err);
-		if (rc == 0)
-			rc = sgn_hasher_update(hasher, sgn_view_of(buf, n), err);
-		at += n;
-		size -= n;
-	}
-	if (rc == 0)
-		rc = sgn_hasher_finish(hasher, &digest, err);
-	if (rc == 0)
-		memcpy(out, digest.data, digest.size);
-	sgn_hasher_free(hasher);
-	return rc;
-}
-
-static int hash_large_pages(const struct sgn_image *image, size_t slice, struct sgn_error *err)
-{
-	const struct sgn_image_hash *h = &image->hash[slice];
-	uint64_t limit = image->layout->slices[slice].code_limit;
-	uint64_t page = h->page_size ? h->page_size : limit;
-	uint8_t *buf = sgn_malloc(CHUNK);
-	int rc = buf ? 0 : sgn_fail_nomem(err);
-
-	for (size_t d = 0; d < h->digest_count; d++) {
-		uint8_t *out = h->hashes[d];
-
-		for (uint64_t at = 0; rc == 0 && at < limit; at += page) {
-			rc = hash_large_page(image, slice, at,
-			                     limit - at < page ? limit - at : page, h->digests[d],
-			                     buf, out, err);
-			out += sgn_digest_size(h->digests[d]);
-		}
-	}
-	sgn_free(buf);
-	return sgn_error_at_arch(err, rc, image->macho->slices[slice].arch);
+	rc = p->size > CHUNK ? pass_large(w, p, buf, err) : pass_small(w, p, buf, err);
+	return sgn_error_at_arch(err, rc, w->image->macho->slices[p->slice].arch);
 }
 
 static int cut_into_pieces(struct work *w, struct sgn_error *err)
@@ -153,21 +176,32 @@ static int cut_into_pieces(struct work *w, struct sgn_error *err)
 	size_t n = 0;
 
 	for (size_t i = 0; i < layout->count; i++)
-		w->count += (size_t)sgn_image_pages(layout->slices[i].code_limit, CHUNK);
+		w->count += (size_t)sgn_image_pages(layout->slices[i].code_limit,
+		                                    piece_size(w->image, i));
 	w->pieces = sgn_calloc(w->count ? w->count : 1, sizeof(*w->pieces));
 	w->buffers = sgn_calloc(w->workers, sizeof(*w->buffers));
-	if (!w->pieces || !w->buffers)
+	w->shared = sgn_calloc(layout->count ? layout->count : 1, sizeof(*w->shared));
+	if (!w->pieces || !w->buffers || !w->shared)
 		return sgn_fail_nomem(err);
 	for (size_t i = 0; i < layout->count; i++) {
-		uint64_t limit = layout->slices[i].code_limit;
+		uint64_t limit = layout->slices[i].code_limit, size = piece_size(w->image, i);
 
-		for (uint64_t at = 0; at < limit; at += CHUNK) {
-			uint64_t left = limit - at;
-
-			w->pieces[n++] = (struct piece){i, at, left < CHUNK ? (size_t)left : CHUNK};
-		}
+		for (uint64_t at = 0; at < limit; at += size)
+			w->pieces[n++] =
+				(struct piece){i, at, limit - at < size ? limit - at : size};
 	}
 	return 0;
+}
+
+/* Where the file system can, the output gets the input's blocks before anything is written. */
+static void share_slices(struct work *w)
+{
+	const struct sgn_image *image = w->image;
+
+	for (size_t i = 0; image->out && i < image->layout->count; i++)
+		w->shared[i] = sgn_output_share(
+			image->out, image->src, image->macho->slices[i].offset,
+			image->layout->slices[i].new_offset, image->layout->slices[i].copy_size);
 }
 
 int sgn_image_write(const struct sgn_image *image, struct sgn_pool *pool, struct sgn_error *err)
@@ -175,17 +209,17 @@ int sgn_image_write(const struct sgn_image *image, struct sgn_pool *pool, struct
 	struct work w = {.image = image, .workers = pool ? sgn_pool_jobs(pool) : 1};
 	int rc = cut_into_pieces(&w, err);
 
+	if (rc == 0)
+		share_slices(&w);
 	if (rc == 0 && image->out && image->layout->fat_header.size)
 		rc = sgn_output_write(image->out, 0, image->layout->fat_header.data,
 		                      image->layout->fat_header.size, err);
 	if (rc == 0)
 		rc = sgn_parallel_for(pool, w.count, do_piece, &w, err);
-	for (size_t i = 0; rc == 0 && image->hash && i < image->layout->count; i++)
-		if (!hashed_by_chunk(&image->hash[i]))
-			rc = hash_large_pages(image, i, err);
 	for (unsigned i = 0; w.buffers && i < w.workers; i++)
 		sgn_free(w.buffers[i]);
 	sgn_free(w.buffers);
+	sgn_free(w.shared);
 	sgn_free(w.pieces);
 	return rc;
 }
