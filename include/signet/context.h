@@ -87,6 +87,16 @@ int sgn_context_new(const struct sgn_context_options *opts, struct sgn_context *
 void sgn_context_free(struct sgn_context *ctx);
 
 /**
+ * sgn_no_core_dumps() - keeps the memory of this process out of core dumps from now on
+ *
+ * For a program that is about to read keys and passwords, before it starts threads. No core file is
+ * written, no crash handler of the system gets the memory, and on Linux no other process of the same user may
+ * look into it (root may). Also for what the process starts later. The library never does so by
+ * itself: a process belongs to its program.
+ */
+void sgn_no_core_dumps(void);
+
+/**
  * sgn_emergency_cleanup() - removes the temporary files of all operations that are under way
  *
  * For a handler of SIGINT or SIGTERM that is about to end the process: async-signal-safe. The files

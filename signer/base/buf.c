@@ -13,8 +13,15 @@ void sgn_buf_init(struct sgn_buf *b, size_t max)
 	*b = (struct sgn_buf){.max = max};
 }
 
+void sgn_buf_init_secret(struct sgn_buf *b, size_t max)
+{
+	*b = (struct sgn_buf){.max = max, .secret = true};
+}
+
 void sgn_buf_dispose(struct sgn_buf *b)
 {
+	if (b->secret)
+		sgn_wipe(b->data, b->cap);
 	sgn_free(b->data);
 	*b = (struct sgn_buf){0};
 }
@@ -30,6 +37,24 @@ void sgn_buf_reset(struct sgn_buf *b)
 struct sgn_view sgn_buf_view(const struct sgn_buf *b)
 {
 	return sgn_view_of(b->data, b->size);
+}
+
+/* realloc() would leave the old bytes behind wherever they were. */
+static uint8_t *grow(struct sgn_buf *b, size_t cap)
+{
+	uint8_t *grown;
+
+	if (!b->secret)
+		return sgn_realloc(b->data, cap);
+	grown = sgn_malloc(cap);
+	if (!grown)
+		return NULL;
+	if (b->data) {
+		memcpy(grown, b->data, b->size);
+		sgn_wipe(b->data, b->cap);
+		sgn_free(b->data);
+	}
+	return grown;
 }
 
 /* Room for len more bytes and the NUL that sgn_buf_str() may add. */
@@ -56,7 +81,7 @@ static bool reserve(struct sgn_buf *b, size_t len)
 	cap = b->cap < 64 ? 64 : b->cap;
 	while (cap < need)
 		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-	grown = sgn_realloc(b->data, cap);
+	grown = grow(b, cap);
 	if (!grown) {
 		b->bad = true;
 		b->nomem = true;

@@ -16,8 +16,9 @@ struct sgn_buf {
 	size_t cap;
 	size_t max;
 	bool bad;
-	bool nomem; /* bad because an allocation failed, not because of max */
-	bool range; /* bad because a number or a place was out of range */
+	bool nomem;  /* bad because an allocation failed, not because of max */
+	bool range;  /* bad because a number or a place was out of range */
+	bool secret; /* what is given back to the allocator is wiped before */
 };
 
 /* A place left open for a number that is known later. */
@@ -26,6 +27,8 @@ struct sgn_mark {
 };
 
 void sgn_buf_init(struct sgn_buf *b, size_t max);
+/* For keys and passwords: outgrown pieces and the last one are overwritten. Not for sgn_buf_take(). */
+void sgn_buf_init_secret(struct sgn_buf *b, size_t max);
 void sgn_buf_dispose(struct sgn_buf *b);
 void sgn_buf_reset(struct sgn_buf *b); /* empties, keeps the memory */
 

@@ -50,6 +50,18 @@
 #define SGN_HAS_ARM_SHA2 0
 #endif
 
+/* Built with AddressSanitizer, whose leak checker looks into the process from outside. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SGN_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SGN_SANITIZED 1
+#endif
+#endif
+#ifndef SGN_SANITIZED
+#define SGN_SANITIZED 0
+#endif
+
 #define SGN_STATIC_ASSERT(cond, why) _Static_assert(cond, why)
 #define SGN_ARRAY_LEN(a)             (sizeof(a) / sizeof((a)[0]))
 #define SGN_UNUSED(x)                ((void)(x))

@@ -153,11 +153,26 @@ static int read_all(int fd, struct sgn_buf *out, struct sgn_error *err)
 	return rc != 0 ? rc : sgn_buf_finish(out, err, "file");
 }
 
-int sgn_file_load(const char *path, struct sgn_buf *out, struct sgn_error *err)
+int sgn_file_load_open(int fd, struct sgn_buf *out, struct sgn_file_facts *facts,
+                       struct sgn_error *err)
 {
 	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return sgn_fail_sys(err, errno, "cannot look at the file");
+	facts->regular = S_ISREG(st.st_mode);
+	facts->mode = (unsigned)st.st_mode & 07777;
+	if (S_ISDIR(st.st_mode))
+		return sgn_fail(err, SGN_E_UNSUPPORTED, "is a directory");
+	return read_all(fd, out, err);
+}
+
+int sgn_file_load_facts(const char *path, struct sgn_buf *out, struct sgn_file_facts *facts,
+                        struct sgn_error *err)
+{
 	int fd, rc;
 
+	*facts = (struct sgn_file_facts){false, 0};
 	if (strcmp(path, "-") == 0) {
 		rc = read_all(STDIN_FILENO, out, err);
 		return sgn_error_at_path(err, rc, "standard input");
@@ -167,10 +182,14 @@ int sgn_file_load(const char *path, struct sgn_buf *out, struct sgn_error *err)
 		rc = open_failed(err, errno);
 		return sgn_error_at_path(err, rc, path);
 	}
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		rc = sgn_fail(err, SGN_E_UNSUPPORTED, "is a directory");
-	else
-		rc = read_all(fd, out, err);
+	rc = sgn_file_load_open(fd, out, facts, err);
 	close(fd);
 	return sgn_error_at_path(err, rc, path);
+}
+
+int sgn_file_load(const char *path, struct sgn_buf *out, struct sgn_error *err)
+{
+	struct sgn_file_facts facts;
+
+	return sgn_file_load_facts(path, out, &facts, err);
 }

@@ -31,6 +31,26 @@ int sgn_source_read(const struct sgn_source *src, uint64_t off, void *out, size_
  * and devices are read to their end; a directory is SGN_E_UNSUPPORTED. */
 int sgn_file_load(const char *path, struct sgn_buf *out, struct sgn_error *err);
 
+/* What an open file is; kept beside its content, so that nobody can exchange it in between. */
+struct sgn_file_facts {
+	bool regular;  /* no pipe, no device: the mode says who can read the content later */
+	unsigned mode; /* permission bits */
+};
+
+/* As sgn_file_load(); for files with keys: out should be a secret buffer. */
+int sgn_file_load_facts(const char *path, struct sgn_buf *out, struct sgn_file_facts *facts,
+                        struct sgn_error *err);
+
+/* The same from an open descriptor, which stays open; no path is put on errors. */
+int sgn_file_load_open(int fd, struct sgn_buf *out, struct sgn_file_facts *facts,
+                       struct sgn_error *err);
+
+/* Group or others may read or change it. */
+static inline bool sgn_file_is_loose(const struct sgn_file_facts *facts)
+{
+	return facts->regular && (facts->mode & 077) != 0;
+}
+
 /*
  * Replacing a file. The new content goes to an exclusively created file with a random name in the
  * target's directory; commit renames it over the target. A target that is a symlink stays one: the

@@ -25,6 +25,9 @@
 #define SGN_LIMIT_CHAIN        8  /* certificates from leaf to root; Apple: 3 */
 #define SGN_LIMIT_CHAIN_CHECKS 64 /* signatures checked for one chain; Apple's need 3 to 5 */
 #define SGN_LIMIT_CERT_FILE    (4u * 1024 * 1024)
+#define SGN_LIMIT_STORE_FILES  500 /* in a folder of identities; real ones: < 20 */
+#define SGN_LIMIT_STORE_CERTS  500 /* in all of them; each is compared with each key */
+#define SGN_LIMIT_STORE_KEYS   100
 #define SGN_LIMIT_INFO_PLIST   (16u * 1024 * 1024)
 #define SGN_LIMIT_RULES        1000 /* resource rules of one set; real ones: < 20 */
 #define SGN_LIMIT_PASSWORD     1024

@@ -151,6 +151,7 @@ static enum exit_status run(size_t argc, const char *const argv[])
 
 int main(int argc, char **argv)
 {
+	sgn_no_core_dumps();
 	catch_signals();
 	return (int)run(argc > 0 ? (size_t)argc - 1 : 0, (const char *const *)argv + (argc > 0));
 }

@@ -9,6 +9,7 @@
 
 #include "signer/base/file.h"
 #include "signer/base/mem.h"
+#include "signer/base/process.h"
 #include "signer/base/thread.h"
 #include "signer/net/http.h"
 
@@ -62,6 +63,12 @@ void sgn_context_free(struct sgn_context *ctx)
 	sgn_mutex_free(ctx->note_lock);
 	sgn_anchors_dispose(&ctx->anchors);
 	sgn_free(ctx);
+}
+
+void sgn_no_core_dumps(void)
+{
+	/* Refused by a sandbox at most; signing goes on as it would without. */
+	(void)sgn_process_seal();
 }
 
 void sgn_emergency_cleanup(void)

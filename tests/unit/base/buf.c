@@ -166,3 +166,20 @@ Test(base_buf, a_failed_allocation_is_told_apart_from_the_maximum)
 	cr_assert_eq(b.size, 0, "it sticks although there is memory again");
 	sgn_buf_dispose(&b);
 }
+
+/* What was written stays, however often the buffer moves. */
+Test(base_buf, a_secret_buffer_keeps_its_content_while_it_grows)
+{
+	struct sgn_buf b;
+
+	sgn_buf_init_secret(&b, 100000);
+	for (int i = 0; i < 10000; i++)
+		sgn_wr_be32(&b, (uint32_t)i);
+	cr_assert_eq(b.size, 40000);
+	for (size_t i = 0; i < 10000; i++) {
+		cr_assert_eq(b.data[4 * i + 3], i & 255);
+		cr_assert_eq(b.data[4 * i + 2], i >> 8);
+	}
+	sgn_buf_dispose(&b);
+	cr_assert_null(b.data);
+}
