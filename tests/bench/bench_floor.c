@@ -5,7 +5,7 @@
  * kernels are those of the product, so the rest of a command's time is what the product adds.
  *
  *   bench_floor rate THREADS MS   bytes per second of SHA-256 on one thread and on THREADS, each on a
- *                                 buffer of its own in the cache: the best of several turns
+ *                                 buffer of its own in the cache: the best turn within MS
  *   bench_floor pass THREADS      the list on standard input; prints the nanoseconds taken
  *
  * Lines of the list, with tabs: `pages IN OUT` (OUT is - when nothing is written) hashes pages of IN,
@@ -31,7 +31,7 @@
 #define BUFFER      ((size_t)256 * 1024)
 #define BATCH       32 /* small files at a time: twice the lanes of any kernel */
 #define MAX_THREADS 256
-#define TURNS       5
+#define TURN        20000000u /* nanoseconds of one turn of the rate */
 #define WORDS       3
 
 struct source {
@@ -284,8 +284,9 @@ static void pass(size_t threads)
 /* The rate */
 
 struct turn {
-	uint64_t until;
-	atomic_ullong bytes;
+	pthread_barrier_t together;
+	double rates[MAX_THREADS];
+	atomic_size_t next;
 };
 
 static void *do_turn(void *arg)
@@ -293,43 +294,49 @@ static void *do_turn(void *arg)
 	struct turn *t = arg;
 	uint8_t *buffer = malloc(BUFFER);
 	uint8_t digests[BUFFER / 4096 * 32];
-	uint64_t bytes = 0;
+	uint64_t start, taken, bytes = 0;
 
 	need(buffer, "buffer");
 	memset(buffer, 0x5A, BUFFER);
-	while (now() < t->until) {
+	pthread_barrier_wait(&t->together);
+	start = now();
+	do {
 		need(sgn_hash_pages(SGN_DIGEST_SHA256, buffer, BUFFER, 4096, digests, NULL) == 0,
 		     "hash");
 		bytes += BUFFER;
-	}
-	atomic_fetch_add(&t->bytes, bytes);
+		taken = now() - start;
+	} while (taken < TURN);
+	t->rates[atomic_fetch_add(&t->next, 1)] = (double)bytes * 1e9 / (double)taken;
 	free(buffer);
 	return NULL;
 }
 
-static double rate_of(size_t threads, uint64_t nanoseconds)
+static double rate_of(size_t threads)
 {
-	uint64_t start = now(), taken;
-	struct turn t = {.until = start + nanoseconds};
+	struct turn t = {0};
+	double sum = 0;
 
+	need(pthread_barrier_init(&t.together, NULL, (unsigned)threads) == 0, "barrier");
 	run_threads(threads, do_turn, &t);
-	taken = now() - start;
-	return (double)t.bytes * 1e9 / (double)taken;
+	pthread_barrier_destroy(&t.together);
+	for (size_t i = 0; i < threads; i++)
+		sum += t.rates[i];
+	return sum;
 }
 
-/* In turn, so that a disturbance meets both. */
+/* In turn, so that a disturbance meets both; short turns, so that some are not disturbed. */
 static void rate(size_t threads, uint64_t milliseconds)
 {
+	uint64_t begin = now();
 	double one = 0, all = 0;
 
 	sgn_hash_backend();
-	for (int i = 0; i < TURNS; i++) {
-		double a = rate_of(1, milliseconds * 1000000u),
-		       b = rate_of(threads, milliseconds * 1000000u);
+	do {
+		double a = rate_of(1), b = rate_of(threads);
 
 		one = a > one ? a : one;
 		all = b > all ? b : all;
-	}
+	} while (now() - begin < milliseconds * 1000000u);
 	printf("%.0f %.0f %s\n", one, all, sgn_hash_backend());
 }
 

@@ -99,10 +99,14 @@ class Case:
 
 
 def floor(tools, path, sign):
+    """Seconds; with a thread per CPU or with one alone, which is faster for little, or for one file that
+    the system lets one thread write at a time."""
     outputs = tools.folder + "/floor"
-    inputs.remove(outputs)
-    os.mkdir(outputs)
     lines = inputs.floor_list(path, sign, outputs)
-    seconds = int(tools.helper("bench_floor", "pass", str(CPUS), input=lines)) / 1e9
+    taken = []
+    for threads in {1, CPUS}:
+        inputs.remove(outputs)
+        os.mkdir(outputs)
+        taken.append(int(tools.helper("bench_floor", "pass", str(threads), input=lines)) / 1e9)
     inputs.remove(outputs)
-    return seconds
+    return min(taken)
