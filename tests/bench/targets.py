@@ -17,12 +17,12 @@ class Target:
 
     def row(self):
         measured = self.reason if self.value is None else number(self.value) + self.unit
-        return [self.title, "%s %s%s" % ("≥" if self.at_least else "≤", number(self.limit), self.unit),
+        return [self.title, "%s %g%s" % ("≥" if self.at_least else "≤", self.limit, self.unit),
                 measured, self.met()]
 
 
 def number(value):
-    return ("%.0f" if value >= 100 else "%.1f" if value >= 10 else "%.2f") % value
+    return ("%.0f" if value >= 100 else "%.2f") % value
 
 
 def find(cases, group, tool="signet"):
