@@ -35,6 +35,8 @@ struct sgn_identity;
  *             NULL: what it is for is in what ("PKCS#12"); writes at most room bytes with a NUL to
  *             out and returns 0, or a negative status to give up; may be NULL
  * @ask_arg:   passed to @ask
+ * @allow_loose_modes: use a private key although its file may be read or changed by other users of the
+ *             machine; otherwise such a file is refused
  *
  * Everything is borrowed for the time of the call.
  */
@@ -46,6 +48,7 @@ struct sgn_identity_source {
 	const char *password;
 	int (*ask)(void *ask_arg, const char *what, char *out, size_t room);
 	void *ask_arg;
+	bool allow_loose_modes;
 };
 
 /**
@@ -62,7 +65,8 @@ struct sgn_identity_source {
  *
  * Return: 0; SGN_E_NOTFOUND (no file, or no certificate or no key in it), SGN_E_IO, SGN_E_FORMAT,
  * SGN_E_CRYPTO (wrong or missing password), SGN_E_MISMATCH (key and certificate do not belong
- * together), SGN_E_UNSUPPORTED (a cipher that this OpenSSL lacks), SGN_E_LIMIT, SGN_E_NOMEM, or what
+ * together), SGN_E_UNTRUSTED (a private key in a file that others may read; the mode is that of the file
+ * that was opened; pipes have none), SGN_E_UNSUPPORTED (a cipher that this OpenSSL lacks), SGN_E_LIMIT, SGN_E_NOMEM, or what
  * the ask function returned.
  */
 int sgn_identity_load(struct sgn_context *ctx, const struct sgn_identity_source *source,

@@ -17,16 +17,23 @@ void secret_wipe(void *data, size_t size)
 		*p++ = 0;
 }
 
-void secret_check_mode(struct cli *cli, const char *path, const char *what)
+/* Of the open file: nobody can exchange it any more. */
+static int check_mode(struct cli *cli, int fd, const char *path, struct sgn_error *err)
 {
 	struct stat st;
-	char text[80];
 
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 077))
-		return;
-	snprintf(text, sizeof(text), "%s may be read by others (mode %04o)", what,
-	         (unsigned)(st.st_mode & 07777));
-	print_warning(cli, path, text, "chmod 600 the file");
+	if (opts_has(&cli->opts, OPT_ALLOW_LOOSE_MODES) || fstat(fd, &st) != 0 ||
+	    !S_ISREG(st.st_mode) || !(st.st_mode & 077))
+		return 0;
+	cli_fail(err, SGN_E_UNTRUSTED,
+	         "the password file %s may be %s by other users of this machine (mode %04o): "
+	         "refused",
+	         path, st.st_mode & 044 ? "read" : "changed", (unsigned)(st.st_mode & 07777));
+	cli_cure(err,
+	         "chmod 600 %s (a CI job: umask 077 before the file is written); or "
+	         "--allow-loose-modes where no other user can log in",
+	         path);
+	return SGN_E_UNTRUSTED;
 }
 
 static int keep(struct secret *out, const char *text, size_t size, const char *source,
@@ -76,8 +83,9 @@ static int from_file(struct cli *cli, const char *path, struct secret *out, stru
 	if (fd < 0)
 		return cli_fail(err, errno == ENOENT ? SGN_E_NOTFOUND : SGN_E_IO,
 		                "--password-file: %s: %s", path, strerror(errno));
-	secret_check_mode(cli, path, "the password file");
-	rc = read_line(fd, path, out, err);
+	rc = check_mode(cli, fd, path, err);
+	if (rc == 0)
+		rc = read_line(fd, path, out, err);
 	close(fd);
 	return rc;
 }

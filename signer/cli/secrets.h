@@ -24,7 +24,4 @@ void secret_wipe(void *data, size_t size);
  * when the person gives up. */
 int secret_ask(void *arg, const char *what, char *out, size_t room);
 
-/* Warns when a file with a secret may be read by others. */
-void secret_check_mode(struct cli *cli, const char *path, const char *what);
-
 #endif

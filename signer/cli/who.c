@@ -39,13 +39,12 @@ int identity_open(struct cli *cli, const char *path, struct sgn_identity **out,
 	source.chain_count = chain_files(&cli->opts, chain);
 	source.ask = secret_ask;
 	source.ask_arg = &source;
+	source.allow_loose_modes = opts_has(&cli->opts, OPT_ALLOW_LOOSE_MODES);
 	rc = check_there(path, err);
 	if (rc == 0)
 		rc = secret_from_options(cli, &secret, err);
 	if (rc == 0) {
 		source.password = secret.given ? secret.text : NULL;
-		if (source.key_path)
-			secret_check_mode(cli, source.key_path, "the private key");
 		rc = sgn_identity_load(cli->ctx, &source, out, err);
 		if (rc == SGN_E_CRYPTO && !secret.given && !*err->cure)
 			cli_cure(err, "give the password with --password-env VAR, --password-file "

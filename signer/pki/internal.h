@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/types.h>
 
+#include "signer/base/file.h"
 #include "signer/base/oid.h"
 #include "signer/pki/pki.h"
 
@@ -60,6 +61,7 @@ struct sgn_id_parts {
 	struct sgn_arena *arena;
 	OSSL_LIB_CTX *lib;
 	bool have_legacy; /* OpenSSL's legacy provider is loaded: RC2 and friends */
+	bool allow_loose_modes;
 	EVP_PKEY *keys[SGN_ID_KEYS];
 	size_t key_count;
 	struct sgn_cert certs[SGN_LIMIT_CERTS];
@@ -86,7 +88,25 @@ int sgn_id_add_x509(struct sgn_id_parts *parts, X509 *x, struct sgn_error *err);
 /* Takes the key over, also on failure. */
 int sgn_id_take_key(struct sgn_id_parts *parts, EVP_PKEY *key, struct sgn_error *err);
 
-/* Each reads the bytes of one file into parts. */
+/* OpenSSL with the old ciphers, for the time of reading; the legacy provider may be missing. */
+struct sgn_id_library {
+	OSSL_LIB_CTX *lib;
+	OSSL_PROVIDER *base, *legacy;
+};
+
+/* False when OpenSSL has no ciphers at all; closed by the caller in either case. */
+bool sgn_id_library_open(struct sgn_id_library *l);
+void sgn_id_library_close(struct sgn_id_library *l);
+
+/* One file into parts. A private key in a file that others may read is refused, unless that is allowed. */
+int sgn_id_read_file(const char *path, bool key_wanted, struct sgn_id_password *pw,
+                     struct sgn_id_parts *parts, struct sgn_error *err);
+int sgn_id_refuse_loose(const struct sgn_file_facts *facts, const char *path,
+                        struct sgn_error *err);
+
+/* Each reads the bytes of one file into parts; the first finds out what they are. */
+int sgn_id_read_bytes(struct sgn_view bytes, bool key_wanted, struct sgn_id_password *pw,
+                      struct sgn_id_parts *parts, struct sgn_error *err);
 int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
                     struct sgn_error *err);
 int sgn_id_read_key(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
@@ -97,6 +117,8 @@ bool sgn_id_is_pem(struct sgn_view bytes);
 bool sgn_id_is_p12(struct sgn_view bytes);
 bool sgn_id_pem_has_key(struct sgn_view bytes);
 bool sgn_id_pem_has_cert(struct sgn_view bytes);
+bool sgn_id_holds_key(
+	struct sgn_view bytes); /* PEM with a key, or PKCS#12; not seen: a key in DER */
 
 /*
  * The one operation with the private key: signs a ready SHA-256 digest, PKCS#1 v1.5 for RSA, a DER

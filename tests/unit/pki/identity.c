@@ -3,6 +3,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "signer/base/time.h"
 #include "tests/unit/pki/helper.h"
@@ -442,4 +443,56 @@ Test(pki_identity, an_authority_cannot_sign_code)
 Test(pki_identity, free_accepts_null)
 {
 	sgn_identity_free(NULL);
+}
+
+/* Each file is refused with mode 0644, 0640 and 0620, and taken with 0600 or when that is allowed. */
+static void assert_loose_is_refused(const struct made *m, struct sgn_identity_source *source,
+                                    const char *key_file)
+{
+	static const mode_t loose[] = {0644, 0640, 0604, 0620};
+
+	for (size_t i = 0; i < SGN_ARRAY_LEN(loose); i++) {
+		cr_assert_eq(chmod(key_file, loose[i]), 0);
+		assert_fails(m, source, SGN_E_UNTRUSTED, "holds a private key");
+		assert_fails(m, source, SGN_E_UNTRUSTED, loose[i] == 0620 ? "change" : "read");
+		source->allow_loose_modes = true;
+		sgn_identity_free(must_read(source, &m->anchors));
+		source->allow_loose_modes = false;
+	}
+	cr_assert_eq(chmod(key_file, 0400), 0);
+	sgn_identity_free(must_read(source, &m->anchors));
+}
+
+Test(pki_identity, a_private_key_that_others_may_read_is_refused)
+{
+	struct sgn_identity_source source = {0};
+	unsigned char *der = NULL;
+	struct made m;
+	int size;
+
+	make_kind(&m, "self-signed", "p256");
+	source.path = m.p12_path;
+	assert_loose_is_refused(&m, &source, m.p12_path);
+	source.path = put_file(&m, "leaf.cer", m.id->leaf->der);
+	cr_assert_eq(chmod(source.path, 0644), 0, "a certificate is public");
+	source.key_path = put_pem_key(&m, "key.pem", m.id->key, NULL);
+	assert_loose_is_refused(&m, &source, source.key_path);
+	size = i2d_PrivateKey(m.id->key, &der);
+	source.key_path = put_file(&m, "key.der", sgn_view_of(der, (size_t)size));
+	OPENSSL_free(der);
+	assert_loose_is_refused(&m, &source, source.key_path);
+	unmake(&m);
+}
+
+/* Before a password is asked for: the mode is wrong whatever it is. */
+Test(pki_identity, a_loose_mode_is_told_before_a_wrong_password)
+{
+	struct sgn_identity_source source = {.password = "Secret"};
+	struct made m;
+
+	make_kind(&m, "self-signed", "p256");
+	source.path = put_p12(&m, "x.p12", "secret", true, true, NID_aes_256_cbc);
+	cr_assert_eq(chmod(source.path, 0644), 0);
+	assert_fails(&m, &source, SGN_E_UNTRUSTED, "mode 0644");
+	unmake(&m);
 }
