@@ -13,6 +13,7 @@
 #define SGN_TARGET(isa)              __attribute__((target(isa)))
 #define SGN_NOINLINE                 __attribute__((noinline))
 #define SGN_ALWAYS_INLINE            __attribute__((always_inline)) inline
+#define SGN_TYPEOF(x)                __typeof__(x)
 #else
 #define SGN_PRINTF(fmt_index, first)
 #define SGN_MUST_USE

@@ -6,9 +6,8 @@
  */
 #include "signer/codec/plist_xml.h"
 
-#include <libxml/parserInternals.h>
-#include <pthread.h>
 #include <string.h>
+#include <strings.h>
 
 #include "signer/base/mem.h"
 
@@ -257,13 +256,15 @@ static void on_unparsed(void *user, const xmlChar *name, const xmlChar *public_i
 static void on_attribute_decl(void *user, const xmlChar *element, const xmlChar *name, int type,
                               int def, const xmlChar *value, xmlEnumerationPtr tree)
 {
+	struct xml_reader *x = user;
+
 	SGN_UNUSED(element);
 	SGN_UNUSED(name);
 	SGN_UNUSED(type);
 	SGN_UNUSED(def);
 	SGN_UNUSED(value);
-	xmlFreeEnumeration(tree); /* SAX hands it over */
-	refuse_declaration(user, "attribute");
+	x->lib->FreeEnumeration(tree); /* SAX hands it over */
+	refuse_declaration(x, "attribute");
 }
 
 static void on_reference(void *user, const xmlChar *name)
@@ -294,13 +295,11 @@ static const xmlSAXHandler handler = {
 	.serror = sgn_xml_on_error,
 };
 
-/* The only state outside of objects: libxml2's own tables, which it wants made once. */
-static pthread_once_t libxml_once = PTHREAD_ONCE_INIT;
-
 static bool is_utf8_name(const xmlChar *encoding)
 {
-	return !encoding || xmlStrcasecmp(encoding, (const xmlChar *)"UTF-8") == 0 ||
-	       xmlStrcasecmp(encoding, (const xmlChar *)"US-ASCII") == 0;
+	const char *name = (const char *)encoding;
+
+	return !name || strcasecmp(name, "UTF-8") == 0 || strcasecmp(name, "US-ASCII") == 0;
 }
 
 static void note_document(struct xml_reader *x)
@@ -308,7 +307,7 @@ static void note_document(struct xml_reader *x)
 	xmlCharEncoding detected = XML_CHAR_ENCODING_NONE;
 
 	if (x->in.size >= 4)
-		detected = xmlDetectCharEncoding(x->in.data, 4);
+		detected = x->lib->DetectCharEncoding(x->in.data, 4);
 	if ((detected != XML_CHAR_ENCODING_NONE && detected != XML_CHAR_ENCODING_UTF8) ||
 	    !is_utf8_name(x->ctxt->encoding) || !is_utf8_name(x->ctxt->input->encoding))
 		x->info->oddities |= SGN_PLIST_NOT_UTF8;
@@ -318,21 +317,24 @@ static void note_document(struct xml_reader *x)
 
 static int run(struct xml_reader *x)
 {
-	pthread_once(&libxml_once, xmlInitParser);
-	x->ctxt = xmlCreateMemoryParserCtxt((const char *)x->in.data, (int)x->in.size);
+	int rc = sgn_xml_need(&x->lib, x->err);
+
+	if (rc)
+		return rc;
+	x->ctxt = x->lib->CreateMemoryParserCtxt((const char *)x->in.data, (int)x->in.size);
 	if (!x->ctxt)
 		return sgn_fail_nomem(x->err);
-	xmlCtxtUseOptions(x->ctxt, XML_PARSE_NONET);
+	x->lib->CtxtUseOptions(x->ctxt, XML_PARSE_NONET);
 	*x->ctxt->sax = handler;
 	x->ctxt->userData = x;
-	xmlParseDocument(x->ctxt);
+	x->lib->ParseDocument(x->ctxt);
 	if (x->rc == 0 && (!x->ctxt->wellFormed || !x->have_root))
 		sgn_xml_fail(x, SGN_E_FORMAT, sgn_xml_here(x), "no well-formed XML");
 	if (x->rc == 0)
 		note_document(x);
 	if (x->ctxt->myDoc)
-		xmlFreeDoc(x->ctxt->myDoc);
-	xmlFreeParserCtxt(x->ctxt);
+		x->lib->FreeDoc(x->ctxt->myDoc);
+	x->lib->FreeParserCtxt(x->ctxt);
 	return x->rc;
 }
 

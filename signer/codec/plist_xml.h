@@ -3,10 +3,9 @@
 #ifndef SIGNER_CODEC_PLIST_XML_H
 #define SIGNER_CODEC_PLIST_XML_H
 
-#include <libxml/parser.h>
-
 #include "signer/base/limits.h"
 #include "signer/codec/plist_int.h"
+#include "signer/codec/plist_xml_lib.h"
 
 enum element_kind {
 	ELEMENT_PLIST,
@@ -43,6 +42,7 @@ struct place {
 struct xml_reader {
 	struct sgn_view in;  /* without byte order mark and leading blanks */
 	struct place origin; /* lines and columns that were cut off in front of in */
+	const struct sgn_xml *lib;
 	xmlParserCtxtPtr ctxt;
 	struct sgn_arena *arena;
 	struct sgn_plist_info *info;

@@ -124,7 +124,7 @@ void sgn_xml_fail(struct xml_reader *x, enum sgn_status code, struct place at, c
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	x->rc = sgn_fail(x->err, code, "line %u, column %u: %s", at.line, at.column, text);
-	xmlStopParser(x->ctxt);
+	x->lib->StopParser(x->ctxt);
 }
 
 void sgn_xml_cure(struct xml_reader *x, const char *cure)
@@ -136,7 +136,7 @@ void sgn_xml_nomem(struct xml_reader *x)
 {
 	if (x->rc == 0) {
 		x->rc = sgn_fail_nomem(x->err);
-		xmlStopParser(x->ctxt);
+		x->lib->StopParser(x->ctxt);
 	}
 }
 

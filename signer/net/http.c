@@ -6,8 +6,6 @@
  */
 #include "signer/net/http.h"
 
-#include <pthread.h>
-
 #include "signer/base/mem.h"
 #include "signer/base/thread.h"
 #include "signer/net/transfer.h"
@@ -19,6 +17,7 @@ struct sgn_http {
 	struct transfer_settings settings;
 	char *user_agent, *ca_file;
 	size_t max_in_flight;
+	const struct sgn_curl *curl; /* NULL: not yet needed */
 	CURLM *multi;
 	struct sgn_thread *thread; /* NULL: not yet started */
 	size_t in_flight;          /* of the thread */
@@ -55,11 +54,12 @@ static struct transfer *pop(struct sgn_http *http)
 
 static void begin(struct sgn_http *http, struct transfer *t)
 {
+	t->curl = http->curl;
 	if (!sgn_transfer_open(t, &http->settings)) {
 		finish(http, t);
 		return;
 	}
-	if (curl_multi_add_handle(http->multi, t->easy) != CURLM_OK) {
+	if (http->curl->multi_add_handle(http->multi, t->easy) != CURLM_OK) {
 		t->rc = SGN_E_NETWORK;
 		finish(http, t);
 		return;
@@ -92,13 +92,14 @@ static void take_results(struct sgn_http *http)
 	CURLMsg *msg;
 	int left;
 
-	while ((msg = curl_multi_info_read(http->multi, &left)) != NULL) {
+	while ((msg = http->curl->multi_info_read(http->multi, &left)) != NULL) {
 		CURLcode code = msg->data.result;
 
 		if (msg->msg != CURLMSG_DONE ||
-		    curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t) != CURLE_OK)
+		    http->curl->easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t) !=
+		            CURLE_OK)
 			continue;
-		curl_multi_remove_handle(http->multi, t->easy);
+		http->curl->multi_remove_handle(http->multi, t->easy);
 		http->in_flight--;
 		sgn_transfer_take(t, code);
 		finish(http, t);
@@ -111,39 +112,35 @@ static void thread_main(void *arg)
 	int running;
 
 	while (take_from_queue(http)) {
-		curl_multi_perform(http->multi, &running);
+		http->curl->multi_perform(http->multi, &running);
 		take_results(http);
 		if (http->in_flight > 0)
-			curl_multi_poll(http->multi, NULL, 0, POLL_MS, NULL);
+			http->curl->multi_poll(http->multi, NULL, 0, POLL_MS, NULL);
 	}
 }
 
 /* --- the callers' side ---------------------------------------------------------------------------- */
 
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-
-/* A failure shows in the calls that follow: they make no handles. */
-static void curl_begin(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static void set_options(struct sgn_http *http)
 {
 	long most = (long)http->max_in_flight;
 
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, most);
-	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
+	http->curl->multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, most);
+	http->curl->multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
 }
 
 /* Under the lock. */
 static int start(struct sgn_http *http, struct sgn_error *err)
 {
+	int rc;
+
 	if (http->thread)
 		return 0;
-	pthread_once(&curl_once, curl_begin);
+	rc = sgn_curl_need(&http->curl, err);
+	if (rc)
+		return rc;
 	if (!http->multi)
-		http->multi = curl_multi_init();
+		http->multi = http->curl->multi_init();
 	if (!http->multi)
 		return sgn_fail(err, SGN_E_NETWORK, "libcurl cannot be initialised");
 	set_options(http);
@@ -186,7 +183,7 @@ void sgn_http_free(struct sgn_http *http)
 		sgn_thread_join(http->thread);
 	}
 	if (http->multi)
-		curl_multi_cleanup(http->multi);
+		http->curl->multi_cleanup(http->multi);
 	sgn_cond_free(http->work);
 	sgn_mutex_free(http->lock);
 	sgn_free(http->ca_file);
@@ -220,7 +217,7 @@ static int run_all(struct sgn_http *http, struct transfer *transfers, size_t cou
 	}
 	if (rc == 0) {
 		sgn_cond_wake_one(http->work);
-		curl_multi_wakeup(http->multi);
+		http->curl->multi_wakeup(http->multi);
 	}
 	while (rc == 0 && call.left > 0)
 		sgn_cond_wait(call.over, http->lock);

@@ -48,7 +48,8 @@ void sgn_http_free(struct sgn_http *http);
 /*
  * Sends all of them and waits for the last. Redirects are not followed: a POST to another place is
  * another decision. Thread-safe on one client. The result is 0 whatever the servers said; SGN_E_NOMEM,
- * or SGN_E_NETWORK when curl cannot be used at all. Then, too, every answer may be disposed.
+ * what sgn_library_need() says when there is no libcurl, or SGN_E_NETWORK when it cannot be used. Then,
+ * too, every answer may be disposed.
  */
 int sgn_http_post_all(struct sgn_http *http, struct sgn_http_request *requests, size_t count,
                       struct sgn_error *err);

@@ -35,7 +35,7 @@ static bool add_header(struct transfer *t, const char *name, const char *value)
 
 	if (snprintf(line, sizeof(line), "%s: %s", name, value) >= (int)sizeof(line))
 		return false;
-	longer = curl_slist_append(t->headers, line);
+	longer = t->curl->slist_append(t->headers, line);
 	if (longer)
 		t->headers = longer;
 	return longer != NULL;
@@ -50,7 +50,7 @@ static bool make_headers(struct transfer *t)
 	       (!r->accept || add_header(t, "Accept", r->accept)) && add_header(t, "Expect", "");
 }
 
-#define SET(option, value) (curl_easy_setopt(t->easy, (option), (value)) == CURLE_OK)
+#define SET(option, value) (t->curl->easy_setopt(t->easy, (option), (value)) == CURLE_OK)
 
 static bool set_request(struct transfer *t)
 {
@@ -80,7 +80,7 @@ static bool set_rules(struct transfer *t, const struct transfer_settings *settin
 
 bool sgn_transfer_open(struct transfer *t, const struct transfer_settings *settings)
 {
-	t->easy = curl_easy_init();
+	t->easy = t->curl->easy_init();
 	if (!t->easy) {
 		t->rc = SGN_E_NETWORK;
 		return false;
@@ -93,8 +93,8 @@ bool sgn_transfer_open(struct transfer *t, const struct transfer_settings *setti
 
 void sgn_transfer_close(struct transfer *t)
 {
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
+	t->curl->easy_cleanup(t->easy);
+	t->curl->slist_free_all(t->headers);
 	t->easy = NULL;
 	t->headers = NULL;
 }
@@ -130,7 +130,7 @@ static void take_problem(struct transfer *t, CURLcode code)
 		         r->timeout_ms / 1000.0);
 	else
 		snprintf(r->problem, sizeof(r->problem), "%s",
-		         t->curl_text[0] ? t->curl_text : curl_easy_strerror(code));
+		         t->curl_text[0] ? t->curl_text : t->curl->easy_strerror(code));
 }
 
 /* "Text/HTML; charset=x" as "text/html". */
@@ -154,9 +154,9 @@ void sgn_transfer_take(struct transfer *t, CURLcode code)
 		take_problem(t, code);
 		return;
 	}
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
-	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
+	t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->curl->easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	t->curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
 	r->status = (unsigned)status;
 	r->retry_after = seconds > 0 && seconds < 3600 ? (unsigned)seconds : 0;
 	take_type(r, type);

@@ -3,9 +3,8 @@
 #ifndef SIGNER_NET_TRANSFER_H
 #define SIGNER_NET_TRANSFER_H
 
-#include <curl/curl.h>
-
 #include "signer/base/thread.h"
+#include "signer/net/curl.h"
 #include "signer/net/http.h"
 
 struct transfer_settings {
@@ -22,6 +21,7 @@ struct call {
 struct transfer {
 	struct transfer *next;
 	struct call *call;
+	const struct sgn_curl *curl;
 	struct sgn_http_request *request;
 	CURL *easy;
 	struct curl_slist *headers;

@@ -176,6 +176,23 @@ def test_who_gets_one():
            (result.returncode, result.stderr))
 
 
+def test_without_libcurl():
+    """A library that is not there is missed only by who needs it."""
+    make()
+    os.makedirs("empty", exist_ok=True)
+    with open("empty/libcurl.so.4", "wb"):
+        pass
+    env = {"LD_LIBRARY_PATH": os.path.abspath("empty")}
+    if run("--version", env=env).returncode != 0:
+        return  # this build links it
+    result = sign("--timestamp=none", env=env)
+    expect("signing without a timestamp does not need it", result.returncode == 0, result.stderr)
+    result = sign("--timestamp=http://127.0.0.1:9/ts", "--timestamp-tries", "1", env=env)
+    expect("a timestamp does, and says what to install", result.returncode == 1 and
+           "libcurl.so.4" in result.stderr and "install the package libcurl4" in result.stderr,
+           result.stderr)
+
+
 # --- what goes wrong ------------------------------------------------------------------------------------
 
 # name: (words of the message, Apple's number, asked again)

@@ -16,8 +16,10 @@ WRITABLE = {
     "chosen_sha1": "hash/sha_choose.c: the kernels in use, a C11 atomic",
     "chosen_sha256": "hash/sha_choose.c: the same",
     "slots": "base/temps.c: temporary files to remove on a signal, C11 atomics",
-    "libxml_once": "codec: one-time set-up, a pthread_once_t",
-    "curl_once": "net: the same",
+    "loading": "base/library.c: one library is opened at a time, a pthread_mutex_t",
+    "libcurl": "net/curl.c: is it open, a C11 atomic",
+    "libxml2": "codec/plist_xml_lib.c: the same",
+    "table": "both: its functions, written once before that atomic",
     "alloc_count": "base/mem.c: the fault tests' hook, one thread only",
     "alloc_fail_at": "base/mem.c: the same",
 }
