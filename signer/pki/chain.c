@@ -82,16 +82,30 @@ static bool key_ids_match(const struct sgn_cert *child, const struct sgn_cert *i
 	return want.size && have.size && sgn_view_equal(want, have);
 }
 
+/* Was the issuer valid when child was issued? Apple renews authorities under the same name and key. */
+static bool covers(const struct sgn_cert *issuer, const struct sgn_cert *child)
+{
+	return issuer->not_before <= child->not_before && child->not_before <= issuer->not_after;
+}
+
+/* What speaks for an issuer before its signature is looked at; 0 is best. Hints only: they decide the
+ * order, the signature decides. */
+#define RANKS 4
+static unsigned rank(const struct sgn_cert *issuer, const struct sgn_cert *child)
+{
+	return (key_ids_match(child, issuer) ? 0u : 2u) + (covers(issuer, child) ? 0u : 1u);
+}
+
 static void climb(struct search *s);
 
-/* Tries the issuers of one set; with_key_id: only those whose key identifier says so, or the rest. */
-static void try_set(struct search *s, const struct sgn_cert *set, size_t count, bool with_key_id)
+/* Tries the issuers of one set that have the given rank. */
+static void try_set(struct search *s, const struct sgn_cert *set, size_t count, unsigned wanted)
 {
 	const struct sgn_cert *child = s->path[s->depth - 1];
 
 	for (size_t i = 0; i < count && !s->best.apple_root; i++) {
 		if (!sgn_view_equal(set[i].subject_der, child->issuer_der) ||
-		    key_ids_match(child, &set[i]) != with_key_id || on_path(s, &set[i]))
+		    rank(&set[i], child) != wanted || on_path(s, &set[i]))
 			continue;
 		if (s->checks_left == 0)
 			return;
@@ -106,7 +120,6 @@ static void try_set(struct search *s, const struct sgn_cert *set, size_t count, 
 
 static void climb(struct search *s)
 {
-	static const bool passes[] = {true, false};
 	const struct sgn_cert *top = s->path[s->depth - 1];
 
 	if (top->self_issued && is_self_signed(top)) {
@@ -116,12 +129,11 @@ static void climb(struct search *s)
 	record(s, false);
 	if (s->depth == SGN_LIMIT_CHAIN)
 		return;
-	/* Key identifiers are a hint only: they decide the order, the signature decides. */
-	for (size_t i = 0; i < SGN_ARRAY_LEN(passes); i++) {
+	for (unsigned wanted = 0; wanted < RANKS; wanted++) {
 		if (s->anchors)
-			try_set(s, s->anchors->extra, s->anchors->extra_count, passes[i]);
-		try_set(s, s->apple, s->apple_count, passes[i]);
-		try_set(s, s->pool, s->pool_count, passes[i]);
+			try_set(s, s->anchors->extra, s->anchors->extra_count, wanted);
+		try_set(s, s->apple, s->apple_count, wanted);
+		try_set(s, s->pool, s->pool_count, wanted);
 	}
 }
 

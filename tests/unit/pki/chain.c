@@ -10,13 +10,13 @@
 static struct sgn_arena arena;
 
 /* One more certificate of an invented hierarchy. */
-static X509 *issue(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, bool is_ca,
-                   int pathlen)
+static X509 *issue_from(int64_t not_before, const char *cn, EVP_PKEY *key, X509 *issuer,
+                        EVP_PKEY *issuer_key, bool is_ca, int pathlen)
 {
 	struct sgn_make_cert want = {.subject = {.cn = cn},
 	                             .is_ca = is_ca,
 	                             .pathlen = pathlen,
-	                             .not_before = 1600000000,
+	                             .not_before = not_before,
 	                             .not_after = 4000000000,
 	                             .key = key,
 	                             .issuer = issuer,
@@ -27,6 +27,12 @@ static X509 *issue(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer
 
 	cr_assert_eq(sgn_make_cert(&want, &x, NULL), 0);
 	return x;
+}
+
+static X509 *issue(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, bool is_ca,
+                   int pathlen)
+{
+	return issue_from(1600000000, cn, key, issuer, issuer_key, is_ca, pathlen);
 }
 
 static struct sgn_cert parsed(X509 *x)
@@ -109,6 +115,27 @@ Test(pki_chain, among_equal_names_the_signature_decides)
 	X509_free(leaf);
 	EVP_PKEY_free(right);
 	EVP_PKEY_free(wrong);
+	EVP_PKEY_free(leaf_key);
+	sgn_arena_dispose(&arena);
+}
+
+Test(pki_chain,
+     of_a_renewed_authority_the_certificate_counts_that_was_there_when_the_leaf_was_issued)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256"), *leaf_key = EVP_EC_gen("P-256");
+	X509 *renewed = issue_from(1700000000, "same name", key, NULL, NULL, true, -1);
+	X509 *old = issue_from(1500000000, "same name", key, NULL, NULL, true, -1);
+	X509 *leaf = issue("leaf", leaf_key, old, key, false, -1);
+	struct sgn_cert pool[] = {parsed(renewed), parsed(old)}, l = parsed(leaf);
+	struct sgn_chain chain = build(&l, pool, 2, NULL);
+
+	cr_assert_eq(chain.certs[1], &pool[1]);
+	chain = build(&l, pool, 1, NULL);
+	cr_assert_eq(chain.certs[1], &pool[0], "better than none");
+	X509_free(renewed);
+	X509_free(old);
+	X509_free(leaf);
+	EVP_PKEY_free(key);
 	EVP_PKEY_free(leaf_key);
 	sgn_arena_dispose(&arena);
 }
