@@ -95,11 +95,12 @@ def remove(path):
 
 
 def copy(source, target):
-    """A fresh copy. A large one is flushed: what is still to be written back would disturb the command."""
+    """A fresh copy, in the page cache and not on the disk yet, as a linker leaves a program. What others
+    wrote before is flushed first, so that nothing is written back while the command runs."""
     remove(target)
-    subprocess.run(["cp", "-a", source, target], check=True)
     if size_of(source) > SETTLE:
-        subprocess.run(["sync", "-f", target], check=True)
+        subprocess.run(["sync", "-f", os.path.dirname(target)], check=True)
+    subprocess.run(["cp", "-a", source, target], check=True)
 
 
 def is_code(path):
