@@ -5,7 +5,7 @@
 #define SIGNER_BUNDLE_SEAL_H
 
 #include "signer/bundle/rules.h"
-#include "signer/hash/digest.h"
+#include "signer/hash/files.h"
 #include "signer/sigblob/cs_format.h"
 
 enum sgn_seal_kind { SGN_SEAL_FILE, SGN_SEAL_LINK, SGN_SEAL_NESTED };
@@ -18,12 +18,10 @@ struct sgn_seal_item {
 	bool nested_is_dir; /* NESTED: a bundle; else a file */
 	bool in_v1, optional_v1;
 	bool in_v2, optional_v2;
-	const char *link;               /* LINK: its target text */
-	struct sgn_digest_bytes sha1;   /* FILE: always, when in_v1 or SHA-1 is in use */
-	struct sgn_digest_bytes sha256; /* FILE, when in use */
-	struct sgn_digest_bytes sha384;
-	uint8_t cdhash[20];      /* NESTED */
-	const char *requirement; /* NESTED: text of the designated requirement; borrowed */
+	const char *link;              /* LINK: its target text */
+	struct sgn_file_hashes hashes; /* FILE: SHA-1 when in_v1, and those in use */
+	uint8_t cdhash[20];            /* NESTED */
+	const char *requirement;       /* NESTED: text of the designated requirement; borrowed */
 };
 
 struct sgn_seal_scan {

@@ -34,9 +34,9 @@ static const struct sgn_value yes = {.kind = SGN_VALUE_BOOL, .u.boolean = true};
 static struct sgn_view digest_of(const struct sgn_seal_item *item, enum sgn_digest alg)
 {
 	switch (alg) {
-	case SGN_DIGEST_SHA1: return sgn_digest_view(&item->sha1);
-	case SGN_DIGEST_SHA256: return sgn_digest_view(&item->sha256);
-	case SGN_DIGEST_SHA384: return sgn_digest_view(&item->sha384);
+	case SGN_DIGEST_SHA1: return sgn_digest_view(&item->hashes.sha1);
+	case SGN_DIGEST_SHA256: return sgn_digest_view(&item->hashes.sha256);
+	case SGN_DIGEST_SHA384: return sgn_digest_view(&item->hashes.sha384);
 	default: return SGN_VIEW_EMPTY;
 	}
 }
@@ -102,7 +102,7 @@ static int value_v2(struct writer *w, const struct sgn_seal_item *item, struct s
 
 static int value_v1(struct writer *w, const struct sgn_seal_item *item, struct sgn_value *out)
 {
-	struct sgn_view hash = sgn_digest_view(&item->sha1);
+	struct sgn_view hash = sgn_digest_view(&item->hashes.sha1);
 	struct sgn_value_entry *entries;
 
 	if (hash.size == 0)

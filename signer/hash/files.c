@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/hash/files.h"
 
-#include <string.h>
+#include <stddef.h>
 
 #include "signer/base/compiler.h"
-#include "signer/base/mem.h"
 #include "signer/hash/evp.h"
 #include "signer/hash/sha.h"
 
-/* Bytes that one algorithm takes before the other has its turn: they stay in the first-level cache. */
-#define PIECE ((size_t)8 * 1024)
-
-/* The same for each of several lanes. */
+/* Blocks of each lane that one algorithm takes before the other has its turn: they stay in the
+ * first-level cache. */
 #define STEP_BLOCKS ((size_t)64)
 
 /* With fewer, kernels of two and three lanes could not both be filled. */
 #define MIN_LANES 6
+
+_Static_assert(SGN_FEED_LANES == SGN_SHA_MAX_LANES, "one lane of a feed is one of a kernel");
+_Static_assert(SGN_FEED_PIECE_UNIT == SGN_SHA_BLOCK, "pieces are whole blocks");
 
 static const struct {
 	unsigned want;
@@ -26,6 +26,33 @@ static const struct {
 	{SGN_WANT_SHA1, &sgn_sha1, offsetof(struct sgn_file_hashes, sha1)},
 };
 #define OURS SGN_ARRAY_LEN(ours)
+
+/* What a lane's blocks are. */
+enum stage {
+	BETWEEN, /* nothing: contents begin here */
+	PIECE,   /* a piece, and more to come */
+	LAST,    /* the last piece */
+	TAIL     /* what the algorithm adds to the content */
+};
+
+struct lane {
+	unsigned number;
+	enum stage stage;
+	const uint8_t *piece;
+	size_t at, blocks; /* the next blocks, in the piece or in the tail */
+	size_t tail_blocks;
+	uint64_t total; /* bytes of the content so far */
+	uint8_t tail[2 * SGN_SHA_BLOCK];
+	struct sgn_hasher *sha384; /* this number's, not this place's; NULL: not wanted */
+};
+
+struct lanes {
+	const struct sgn_feed *feed;
+	unsigned wanted;
+	size_t active;
+	struct lane lane[SGN_SHA_MAX_LANES];
+	struct sgn_sha_state state[OURS][SGN_SHA_MAX_LANES];
+};
 
 static int check_wanted(unsigned wanted, struct sgn_error *err)
 {
@@ -43,183 +70,167 @@ static struct sgn_digest_bytes *place_of(struct sgn_file_hashes *out, size_t i)
 	return (struct sgn_digest_bytes *)(void *)((uint8_t *)out + ours[i].place);
 }
 
-/* --- one content in pieces ------------------------------------------------------------------------ */
-
-struct sgn_file_hasher {
-	unsigned wanted;
-	struct sgn_sha_stream stream[OURS];
-	struct sgn_hasher *sha384; /* NULL: not wanted */
-};
-
-static void begin(struct sgn_file_hasher *h)
+static void begin_content(struct lanes *w, size_t i)
 {
-	for (size_t i = 0; i < OURS; i++)
-		sgn_sha_init(&h->stream[i], ours[i].sha);
-}
-
-int sgn_file_hasher_new(unsigned wanted, struct sgn_file_hasher **out, struct sgn_error *err)
-{
-	struct sgn_file_hasher *h;
-	int rc = check_wanted(wanted, err);
-
-	*out = NULL;
-	if (rc)
-		return rc;
-	h = sgn_calloc(1, sizeof(*h));
-	if (!h)
-		return sgn_fail_nomem(err);
-	h->wanted = wanted;
-	begin(h);
-	if (wanted & SGN_WANT_SHA384)
-		rc = sgn_hasher_new(SGN_DIGEST_SHA384, &h->sha384, err);
-	if (rc) {
-		sgn_free(h);
-		return rc;
-	}
-	*out = h;
-	return 0;
-}
-
-int sgn_file_hasher_update(struct sgn_file_hasher *h, struct sgn_view bytes, struct sgn_error *err)
-{
-	for (size_t at = 0; at < bytes.size; at += PIECE) {
-		size_t n = bytes.size - at < PIECE ? bytes.size - at : PIECE;
-
-		for (size_t i = 0; i < OURS; i++)
-			if (h->wanted & ours[i].want)
-				sgn_sha_update(&h->stream[i], bytes.data + at, n);
-	}
-	return h->sha384 ? sgn_hasher_update(h->sha384, bytes, err) : 0;
-}
-
-int sgn_file_hasher_finish(struct sgn_file_hasher *h, struct sgn_file_hashes *out,
-                           struct sgn_error *err)
-{
-	*out = (struct sgn_file_hashes){0};
-	for (size_t i = 0; i < OURS; i++) {
-		struct sgn_digest_bytes *d = place_of(out, i);
-
-		if (!(h->wanted & ours[i].want))
-			continue;
-		d->size = ours[i].sha->size;
-		sgn_sha_finish(&h->stream[i], d->data);
-	}
-	begin(h);
-	return h->sha384 ? sgn_hasher_finish(h->sha384, &out->sha384, err) : 0;
-}
-
-void sgn_file_hasher_free(struct sgn_file_hasher *h)
-{
-	if (!h)
-		return;
-	sgn_hasher_free(h->sha384);
-	sgn_free(h);
-}
-
-/* --- many contents in lanes ------------------------------------------------------------------------- */
-
-struct lane {
-	size_t message;
-	size_t at,
-		blocks; /* where the next blocks lie, and how many: in the message or in the tail */
-	bool in_tail;
-	size_t tail_blocks;
-	uint8_t tail[2 * SGN_SHA_BLOCK];
-};
-
-struct lanes {
-	const struct sgn_view *messages;
-	size_t count, taken;
-	unsigned wanted;
-	struct sgn_file_hashes *out;
-	size_t active;
-	struct lane lane[SGN_SHA_MAX_LANES];
-	struct sgn_sha_state state[OURS][SGN_SHA_MAX_LANES];
-};
-
-static void enter_tail(struct lane *l)
-{
-	l->in_tail = true;
-	l->at = 0;
-	l->blocks = l->tail_blocks;
-}
-
-static void take_next(struct lanes *w, size_t i)
-{
-	struct lane *l = &w->lane[i];
-	struct sgn_view m = w->messages[w->taken];
-	size_t rest = m.size % SGN_SHA_BLOCK;
-
-	*l = (struct lane){.message = w->taken++, .blocks = m.size / SGN_SHA_BLOCK};
-	l->tail_blocks =
-		sgn_sha_tail(l->tail, rest ? m.data + (m.size - rest) : NULL, rest, m.size);
+	w->lane[i].total = 0;
 	for (size_t k = 0; k < OURS; k++)
 		w->state[k][i] = ours[k].sha->initial;
-	if (!l->blocks)
-		enter_tail(l);
 }
 
-static void put_digests(const struct lanes *w, size_t i)
+static int check_piece(const struct lane *l, const struct sgn_feed_piece *p, struct sgn_error *err)
 {
+	if ((p->first || l->stage == PIECE) &&
+	    (p->last || (p->bytes.size && p->bytes.size % SGN_SHA_BLOCK == 0)))
+		return 0;
+	return sgn_fail(err, SGN_E_INTERNAL, "a piece of %zu bytes to hash is out of place",
+	                p->bytes.size);
+}
+
+/* What is behind the last whole block is copied now: the kernels read whole blocks. */
+static void take_piece(struct lane *l, const struct sgn_feed_piece *p)
+{
+	size_t rest = p->bytes.size % SGN_SHA_BLOCK;
+
+	l->stage = p->last ? LAST : PIECE;
+	l->total += p->bytes.size;
+	l->piece = p->bytes.data;
+	l->at = 0;
+	l->blocks = p->bytes.size / SGN_SHA_BLOCK;
+	if (p->last)
+		l->tail_blocks =
+			sgn_sha_tail(l->tail, rest ? p->bytes.data + (p->bytes.size - rest) : NULL,
+		                     rest, l->total);
+}
+
+/* OpenSSL's hasher takes pieces as they are. A content that was dropped has left bytes in it. */
+static int feed_sha384(struct lane *l, const struct sgn_feed_piece *p, bool dropped,
+                       struct sgn_error *err)
+{
+	struct sgn_digest_bytes unused;
+	int rc = dropped ? sgn_hasher_finish(l->sha384, &unused, err) : 0;
+
+	return rc ? rc : sgn_hasher_update(l->sha384, p->bytes, err);
+}
+
+static int refill(struct lanes *w, size_t i, bool *none, struct sgn_error *err)
+{
+	struct lane *l = &w->lane[i];
+	struct sgn_feed_piece p = {0};
+	bool dropped;
+	int rc = w->feed->next(w->feed->arg, l->number, &p, err);
+
+	*none = p.none;
+	if (rc || p.none)
+		return rc;
+	rc = check_piece(l, &p, err);
+	if (rc)
+		return rc;
+	dropped = p.first && l->stage == PIECE;
+	if (p.first)
+		begin_content(w, i);
+	take_piece(l, &p);
+	return l->sha384 ? feed_sha384(l, &p, dropped, err) : 0;
+}
+
+static int put_digests(struct lanes *w, size_t i, struct sgn_error *err)
+{
+	struct lane *l = &w->lane[i];
+	struct sgn_file_hashes out = {0};
+	int rc = 0;
+
 	for (size_t k = 0; k < OURS; k++) {
-		struct sgn_digest_bytes *d = place_of(&w->out[w->lane[i].message], k);
+		struct sgn_digest_bytes *d = place_of(&out, k);
 
 		if (!(w->wanted & ours[k].want))
 			continue;
 		d->size = ours[k].sha->size;
 		sgn_sha_digest(ours[k].sha, &w->state[k][i], d->data);
 	}
+	if (l->sha384)
+		rc = sgn_hasher_finish(l->sha384, &out.sha384, err);
+	if (rc == 0)
+		w->feed->done(w->feed->arg, l->number, &out);
+	l->stage = BETWEEN;
+	return rc;
 }
 
-/* The lane's blocks are used up. False: the lane is gone, and the last one has its place. */
-static bool go_on(struct lanes *w, size_t i)
+/* The last one takes the place of a lane that is gone. */
+static void close_lane(struct lanes *w, size_t i)
 {
-	if (!w->lane[i].in_tail) {
-		enter_tail(&w->lane[i]);
-		return true;
-	}
-	put_digests(w, i);
-	if (w->taken < w->count) {
-		take_next(w, i);
-		return true;
-	}
+	sgn_hasher_free(w->lane[i].sha384);
 	w->active--;
 	w->lane[i] = w->lane[w->active];
 	for (size_t k = 0; k < OURS; k++)
 		w->state[k][i] = w->state[k][w->active];
-	return false;
+}
+
+/* The lane's blocks are used up: finds more. gone: there are none, and another lane has its place. */
+static int go_on(struct lanes *w, size_t i, bool *gone, struct sgn_error *err)
+{
+	struct lane *l = &w->lane[i];
+	int rc = 0;
+
+	*gone = false;
+	while (rc == 0 && !*gone && l->blocks == 0) {
+		if (l->stage == LAST) {
+			l->stage = TAIL;
+			l->at = 0;
+			l->blocks = l->tail_blocks;
+		} else if (l->stage == TAIL) {
+			rc = put_digests(w, i, err);
+		} else {
+			rc = refill(w, i, gone, err);
+		}
+	}
+	if (*gone)
+		close_lane(w, i);
+	return rc;
 }
 
 /* As many blocks as no lane has too few of. */
 static void step(struct lanes *w)
 {
 	const uint8_t *in[SGN_SHA_MAX_LANES];
-	size_t n = STEP_BLOCKS, i = 0;
+	size_t n = STEP_BLOCKS;
 
-	for (size_t k = 0; k < w->active; k++) {
-		const struct lane *l = &w->lane[k];
-
-		in[k] = (l->in_tail ? l->tail : w->messages[l->message].data) + l->at;
-		n = l->blocks < n ? l->blocks : n;
+	for (size_t i = 0; i < w->active; i++) {
+		in[i] = w->lane[i].stage == TAIL ? w->lane[i].tail : w->lane[i].piece;
+		in[i] += w->lane[i].at;
+		n = w->lane[i].blocks < n ? w->lane[i].blocks : n;
 	}
 	for (size_t k = 0; k < OURS; k++)
 		if (w->wanted & ours[k].want)
 			sgn_sha_blocks(ours[k].sha, w->state[k], in, w->active, n);
-	for (size_t k = 0; k < w->active; k++) {
-		w->lane[k].at += n * SGN_SHA_BLOCK;
-		w->lane[k].blocks -= n;
+	for (size_t i = 0; i < w->active; i++) {
+		w->lane[i].at += n * SGN_SHA_BLOCK;
+		w->lane[i].blocks -= n;
 	}
-	while (i < w->active)
-		if (w->lane[i].blocks || go_on(w, i))
-			i++;
 }
 
-static size_t lanes_for(unsigned wanted)
+static int run(struct lanes *w, struct sgn_error *err)
 {
-	size_t n = MIN_LANES;
+	int rc = 0;
+
+	for (;;) {
+		for (size_t i = 0; rc == 0 && i < w->active;) {
+			bool gone = false;
+
+			if (!w->lane[i].blocks)
+				rc = go_on(w, i, &gone, err);
+			i += !gone;
+		}
+		if (rc || !w->active)
+			return rc;
+		step(w);
+	}
+}
+
+unsigned sgn_feed_lanes(unsigned wanted)
+{
+	unsigned n = MIN_LANES;
 
 	for (size_t k = 0; k < OURS; k++) {
-		size_t lanes = sgn_sha_current(ours[k].sha)->lanes;
+		unsigned lanes = sgn_sha_current(ours[k].sha)->lanes;
 
 		if (wanted & ours[k].want && lanes > n)
 			n = lanes;
@@ -227,37 +238,69 @@ static size_t lanes_for(unsigned wanted)
 	return n;
 }
 
-static int sha384_many(const struct sgn_view *messages, size_t n, struct sgn_file_hashes *out,
-                       struct sgn_error *err)
+int sgn_hash_feed(const struct sgn_feed *feed, unsigned lanes, unsigned wanted,
+                  struct sgn_error *err)
 {
-	struct sgn_hasher *h;
-	int rc = sgn_hasher_new(SGN_DIGEST_SHA384, &h, err);
+	struct lanes w = {.feed = feed, .wanted = wanted};
+	int rc = check_wanted(wanted, err);
 
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = sgn_hasher_update(h, messages[i], err);
-		if (rc == 0)
-			rc = sgn_hasher_finish(h, &out[i].sha384, err);
+	for (; rc == 0 && w.active < lanes && w.active < SGN_SHA_MAX_LANES; w.active++) {
+		w.lane[w.active].number = (unsigned)w.active;
+		if (wanted & SGN_WANT_SHA384)
+			rc = sgn_hasher_new(SGN_DIGEST_SHA384, &w.lane[w.active].sha384, err);
 	}
-	sgn_hasher_free(h);
+	if (rc == 0)
+		rc = run(&w, err);
+	while (w.active)
+		close_lane(&w, w.active - 1);
 	return rc;
+}
+
+void sgn_file_hashes_merge(struct sgn_file_hashes *into, const struct sgn_file_hashes *from)
+{
+	if (from->sha1.size)
+		into->sha1 = from->sha1;
+	if (from->sha256.size)
+		into->sha256 = from->sha256;
+	if (from->sha384.size)
+		into->sha384 = from->sha384;
+}
+
+/* --- contents that are in memory -------------------------------------------------------------------- */
+
+struct messages {
+	const struct sgn_view *all;
+	size_t count, taken;
+	size_t of_lane[SGN_FEED_LANES];
+	struct sgn_file_hashes *out;
+};
+
+static int next_message(void *arg, unsigned lane, struct sgn_feed_piece *out, struct sgn_error *err)
+{
+	struct messages *m = arg;
+
+	SGN_UNUSED(err);
+	out->none = m->taken == m->count;
+	if (out->none)
+		return 0;
+	out->first = out->last = true;
+	out->bytes = m->all[m->taken];
+	m->of_lane[lane] = m->taken++;
+	return 0;
+}
+
+static void message_done(void *arg, unsigned lane, const struct sgn_file_hashes *hashes)
+{
+	struct messages *m = arg;
+
+	m->out[m->of_lane[lane]] = *hashes;
 }
 
 int sgn_hash_many(const struct sgn_view *messages, size_t n, unsigned wanted,
                   struct sgn_file_hashes *out, struct sgn_error *err)
 {
-	struct lanes w = {.messages = messages, .count = n, .wanted = wanted, .out = out};
-	size_t lanes = lanes_for(wanted);
-	int rc = check_wanted(wanted, err);
+	struct messages m = {.all = messages, .count = n, .out = out};
+	struct sgn_feed feed = {&m, next_message, message_done};
 
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < n; i++)
-		out[i] = (struct sgn_file_hashes){0};
-	if (wanted & (SGN_WANT_SHA1 | SGN_WANT_SHA256)) {
-		while (w.active < lanes && w.taken < n)
-			take_next(&w, w.active++);
-		while (w.active)
-			step(&w);
-	}
-	return wanted & SGN_WANT_SHA384 ? sha384_many(messages, n, out, err) : 0;
+	return sgn_hash_feed(&feed, sgn_feed_lanes(wanted), wanted, err);
 }

@@ -9,36 +9,40 @@
 #include "signer/ops/filehash.h"
 #include "signer/ops/links.h"
 
+/* The items of a scan that are sealed by their bytes. */
 struct hashing {
-	const struct sgn_bundle *b;
 	struct sgn_seal_item *items;
-	unsigned wanted;
+	struct sgn_hash_file *files;
+	size_t *item_of; /* of each file */
+	size_t count;
 };
 
-static int hash_item(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+static void put_hashes(void *arg, size_t i, const struct sgn_file_hashes *hashes)
 {
 	const struct hashing *h = arg;
-	struct sgn_seal_item *item = &h->items[i];
-	struct sgn_file_hashes hashes;
-	struct sgn_buf path;
-	int rc;
 
-	SGN_UNUSED(worker);
-	if (item->kind != SGN_SEAL_FILE)
-		return 0;
-	sgn_buf_init(&path, SGN_LIMIT_PATH);
-	sgn_bundle_path(h->b, h->b->support, &path);
-	sgn_wr_fmt(&path, "/%s", item->path);
-	rc = sgn_buf_finish(&path, err, "path");
-	if (rc == 0)
-		rc = sgn_hash_file(sgn_buf_str(&path), h->wanted, &hashes, err);
-	if (rc == 0) {
-		item->sha1 = hashes.sha1;
-		item->sha256 = hashes.sha256;
-		item->sha384 = hashes.sha384;
+	sgn_file_hashes_merge(&h->items[h->item_of[i]].hashes, hashes);
+}
+
+static int hash_items(struct sgn_bundle_job *job, const struct sgn_walk *walk,
+                      struct sgn_seal_scan *scan, unsigned wanted, struct sgn_error *err)
+{
+	struct hashing h = {.items = scan->items};
+	struct sgn_hash_calls calls = {.arg = &h, .put = put_hashes};
+
+	h.files = sgn_arena_array(&scan->arena, scan->count, sizeof(*h.files));
+	h.item_of = sgn_arena_array(&scan->arena, scan->count, sizeof(*h.item_of));
+	if (!h.files || !h.item_of)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct sgn_walk_entry *e = &walk->entries[scan->items[i].entry];
+
+		if (scan->items[i].kind != SGN_SEAL_FILE)
+			continue;
+		h.files[h.count] = (struct sgn_hash_file){e->path, e->size};
+		h.item_of[h.count++] = i;
 	}
-	sgn_buf_dispose(&path);
-	return rc;
+	return sgn_hash_files(job->ctx->pool, walk->root, h.files, h.count, wanted, &calls, err);
 }
 
 /* "<support>/<path>" as the tree names it, from the root of the walk that was signed. */
@@ -79,8 +83,7 @@ static int seal_nested(const struct sgn_bundle_job *job, const struct sgn_item *
 static int fill(struct sgn_bundle_job *job, const struct sgn_item *item, const struct sgn_bundle *b,
                 struct sgn_seal_scan *scan, unsigned wanted, struct sgn_error *err)
 {
-	struct hashing h = {b, scan->items, wanted};
-	int rc = sgn_parallel_for(job->ctx->pool, scan->count, hash_item, &h, err);
+	int rc = hash_items(job, b->walk, scan, wanted, err);
 
 	for (size_t i = 0; rc == 0 && i < scan->count; i++)
 		if (scan->items[i].kind == SGN_SEAL_NESTED)

@@ -12,32 +12,72 @@ struct check {
 	const struct sgn_seal *seal;
 	const struct sgn_seal_scan *scan;
 	struct sgn_file_hashes *hashes; /* per scanned item */
+	bool *no_xattrs;                /* per scanned item: it has no extended attribute */
 	bool *seen;                     /* per sealed entry */
+	struct sgn_arena *arena;        /* the scan's */
 	unsigned wanted;
 };
 
 /* --- hashing -------------------------------------------------------------------------------------- */
 
-static int hash_item(void *arg, unsigned worker, size_t i, struct sgn_error *err)
-{
-	const struct check *c = arg;
-	const struct sgn_seal_item *item = &c->scan->items[i];
-	const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
-	struct sgn_buf path;
-	int rc;
+/* The files whose bytes are sealed. What is not sealed as a file is told by its name. */
+struct hashing {
+	struct check *c;
+	struct sgn_hash_file *files;
+	size_t *item_of; /* of each file */
+	size_t count;
+};
 
-	SGN_UNUSED(worker);
-	/* What is not sealed as a file is told by its name; its bytes do not matter. */
-	if (item->kind != SGN_SEAL_FILE || !entry || entry->kind != SGN_SEAL_FILE)
-		return 0;
-	sgn_buf_init(&path, SGN_LIMIT_PATH);
-	sgn_bundle_path(c->b, c->b->support, &path);
-	sgn_wr_fmt(&path, "/%s", item->path);
-	rc = sgn_buf_finish(&path, err, "path");
-	if (rc == 0)
-		rc = sgn_hash_file(sgn_buf_str(&path), c->wanted, &c->hashes[i], err);
-	sgn_buf_dispose(&path);
-	return rc;
+static void put_hashes(void *arg, size_t i, const struct sgn_file_hashes *hashes)
+{
+	const struct hashing *h = arg;
+
+	sgn_file_hashes_merge(&h->c->hashes[h->item_of[i]], hashes);
+}
+
+static void put_xattrs(void *arg, size_t i, bool has)
+{
+	const struct hashing *h = arg;
+
+	h->c->no_xattrs[h->item_of[i]] = !has;
+}
+
+/* Which digests the entry has. */
+static unsigned digests_of(const struct sgn_sealed *entry)
+{
+	unsigned have = 0;
+
+	for (size_t d = 0; d < SGN_ARRAY_LEN(entry->hash); d++)
+		if (entry->hash[d].size)
+			have |= 1u << d;
+	return have;
+}
+
+static int hash_items(struct check *c, struct sgn_error *err)
+{
+	struct hashing h = {.c = c};
+	struct sgn_hash_calls calls = {&h, NULL, put_xattrs, put_hashes, false};
+	const struct sgn_walk *walk = c->b->walk;
+	unsigned have = 0;
+
+	h.files = sgn_arena_array(c->arena, c->scan->count, sizeof(*h.files));
+	h.item_of = sgn_arena_array(c->arena, c->scan->count, sizeof(*h.item_of));
+	if (!h.files || !h.item_of)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < c->scan->count; i++) {
+		const struct sgn_seal_item *item = &c->scan->items[i];
+		const struct sgn_walk_entry *e = &walk->entries[item->entry];
+		const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
+
+		if (item->kind != SGN_SEAL_FILE || !entry || entry->kind != SGN_SEAL_FILE)
+			continue;
+		have |= digests_of(entry);
+		h.files[h.count] = (struct sgn_hash_file){e->path, e->size};
+		h.item_of[h.count++] = i;
+	}
+	/* A digest that no entry has would be made for nothing. */
+	return sgn_hash_files(c->v->ctx->pool, walk->root, h.files, h.count, c->wanted & have,
+	                      &calls, err);
 }
 
 /* --- findings --------------------------------------------------------------------------------------- */
@@ -135,7 +175,7 @@ static int compare_item(struct check *c, size_t i, unsigned nesting, struct sgn_
 
 static int compare(struct check *c, unsigned nesting, struct sgn_error *err)
 {
-	int rc = sgn_parallel_for(c->v->ctx->pool, c->scan->count, hash_item, c, err);
+	int rc = hash_items(c, err);
 
 	for (size_t i = 0; rc == 0 && i < c->scan->count; i++)
 		rc = compare_item(c, i, nesting, err);
@@ -199,12 +239,14 @@ static int check_tree(struct sgn_verify *v, const struct sgn_bundle *b, const st
 		if (sig->dirs[i].digest != SGN_DIGEST_SHA256_TRUNCATED)
 			c.wanted |= 1u << sig->dirs[i].digest;
 	c.scan = &scan;
+	c.arena = &scan.arena;
 	c.hashes = sgn_arena_array(&scan.arena, scan.count, sizeof(*c.hashes));
+	c.no_xattrs = sgn_arena_array(&scan.arena, scan.count, sizeof(*c.no_xattrs));
 	c.seen = sgn_arena_array(&scan.arena, seal->count, sizeof(*c.seen));
-	rc = c.hashes && c.seen ? compare(&c, nesting, err) : sgn_fail_nomem(err);
+	rc = c.hashes && c.no_xattrs && c.seen ? compare(&c, nesting, err) : sgn_fail_nomem(err);
 	check_scan_problems(v, &scan);
 	if (rc == 0 && !v->opts->no_strict)
-		sgn_verify_strict(v, b, &scan);
+		sgn_verify_strict(v, b, &scan, c.no_xattrs);
 	sgn_seal_scan_dispose(&scan);
 	return rc;
 }

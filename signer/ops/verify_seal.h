@@ -11,9 +11,10 @@ int sgn_verify_seal(struct sgn_verify *v, const struct sgn_bundle *b,
                     const struct sgn_verified *main, unsigned nesting, struct sgn_error *err);
 
 /* verify_strict.c: what --strict adds about a bundle's files: foreign files in _CodeSignature, symlinks
- * that lead out, resource forks and Finder information. scan: what the seal covers. */
+ * that lead out, resource forks and Finder information. scan: what the seal covers; no_xattrs: which of
+ * it is known to have no extended attribute. */
 void sgn_verify_strict(struct sgn_verify *v, const struct sgn_bundle *b,
-                       const struct sgn_seal_scan *scan);
+                       const struct sgn_seal_scan *scan, const bool *no_xattrs);
 
 /* verify_bundle.c: nested code at a path of the walk; sealed: what its bundle's seal says, or NULL. */
 int sgn_verify_nested(struct sgn_verify *v, const struct sgn_walk *walk, const char *at,

@@ -154,7 +154,7 @@ static void check_x_bits(struct sgn_verify *v, const struct sgn_bundle *b)
 }
 
 void sgn_verify_strict(struct sgn_verify *v, const struct sgn_bundle *b,
-                       const struct sgn_seal_scan *scan)
+                       const struct sgn_seal_scan *scan, const bool *no_xattrs)
 {
 	struct sgn_buf root;
 
@@ -171,7 +171,7 @@ void sgn_verify_strict(struct sgn_verify *v, const struct sgn_bundle *b,
 
 		if (item->kind == SGN_SEAL_LINK)
 			check_link(v, b, item);
-		else if (item->kind == SGN_SEAL_FILE)
+		else if (item->kind == SGN_SEAL_FILE && !no_xattrs[i])
 			check_xattrs(v, full_path(v, b, item->path));
 	}
 }

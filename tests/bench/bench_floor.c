@@ -201,20 +201,46 @@ static void do_small(const struct source *s, size_t count, uint8_t *buffer)
 	need(sgn_hash_many(views, count, s->wanted, hashes, NULL) == 0, s->in);
 }
 
+struct large {
+	const struct source *s;
+	uint8_t *buffer;
+	uint64_t at;
+	int fd;
+};
+
+static int next_piece(void *arg, unsigned lane, struct sgn_feed_piece *out, struct sgn_error *err)
+{
+	struct large *l = arg;
+	uint64_t left = l->s->size - l->at;
+	size_t n = left < PIECE ? (size_t)left : PIECE;
+
+	(void)lane;
+	(void)err;
+	out->none = l->at && left == 0;
+	if (out->none)
+		return 0;
+	need(read(l->fd, l->buffer, n) == (ssize_t)n, l->s->in);
+	out->first = l->at == 0;
+	out->last = n == left;
+	out->bytes = sgn_view_of(l->buffer, n);
+	l->at += n;
+	return 0;
+}
+
+static void large_done(void *arg, unsigned lane, const struct sgn_file_hashes *hashes)
+{
+	(void)arg;
+	(void)lane;
+	(void)hashes;
+}
+
 static void do_large(const struct source *s, uint8_t *buffer)
 {
-	struct sgn_file_hasher *hasher = NULL;
-	struct sgn_file_hashes hashes;
-	int fd = open(s->in, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	struct large l = {s, buffer, 0, open(s->in, O_RDONLY | O_CLOEXEC)};
+	struct sgn_feed feed = {&l, next_piece, large_done};
 
-	need(fd >= 0 && sgn_file_hasher_new(s->wanted, &hasher, NULL) == 0, s->in);
-	while ((n = read(fd, buffer, PIECE)) > 0)
-		need(sgn_file_hasher_update(hasher, sgn_view_of(buffer, (size_t)n), NULL) == 0,
-		     s->in);
-	need(n == 0 && sgn_file_hasher_finish(hasher, &hashes, NULL) == 0, s->in);
-	sgn_file_hasher_free(hasher);
-	close(fd);
+	need(l.fd >= 0 && sgn_hash_feed(&feed, 1, s->wanted, NULL) == 0, s->in);
+	close(l.fd);
 }
 
 static void *do_items(void *arg)

@@ -28,8 +28,8 @@ static int whole_way(const struct sgn_walk *walk, struct sgn_buf *out)
 	if (rc == 0)
 		rc = sgn_seal_scan(&b, &v1, &v2, &scan, NULL);
 	for (size_t i = 0; i < scan.count; i++) {
-		scan.items[i].sha1.size = 20;
-		scan.items[i].sha256.size = 32;
+		scan.items[i].hashes.sha1.size = 20;
+		scan.items[i].hashes.sha256.size = 32;
 		scan.items[i].requirement = "never";
 	}
 	if (rc == 0)

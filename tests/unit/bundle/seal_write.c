@@ -24,9 +24,9 @@ static struct sgn_seal_item file(const char *path, bool optional)
 	                           .optional_v1 = optional,
 	                           .optional_v2 = optional};
 
-	memset(it.sha1.data, 1, it.sha1.size = 20);
-	memset(it.sha256.data, 2, it.sha256.size = 32);
-	memset(it.sha384.data, 4, it.sha384.size = 48);
+	memset(it.hashes.sha1.data, 1, it.hashes.sha1.size = 20);
+	memset(it.hashes.sha256.data, 2, it.hashes.sha256.size = 32);
+	memset(it.hashes.sha384.data, 4, it.hashes.sha384.size = 48);
 	return it;
 }
 
@@ -133,7 +133,7 @@ Test(bundle_seal_write, an_item_that_is_not_ready_is_a_bug)
 	struct sgn_error err = SGN_ERROR_INIT;
 	struct sgn_buf out;
 
-	it.sha256.size = 0;
+	it.hashes.sha256.size = 0;
 	cr_assert_eq(write_item(&it, one, 1, &out, &err), SGN_E_INTERNAL);
 	cr_assert_str_eq(err.path, "a");
 	sgn_buf_dispose(&out);
