@@ -18,7 +18,7 @@ _signet()
 		;;
 	identity)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			mapfile -t COMPREPLY < <(compgen -W "show make-test" -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W "show join csr make-test" -- "$current")
 			return
 		fi
 		;;
@@ -35,7 +35,9 @@ _signet()
 	"show "*) options="--apple-root= --architecture= --debug --der --dump-cms= --entitlements --extract-certificates --format= --help --jobs= --json --no-color --requirements --tree --verbose --xml" ;;
 	"remove "*) options="--debug --deep --dryrun --durable --help --jobs= --json --no-color --output= --quiet --verbose" ;;
 	"identity show"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --help --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --verbose" ;;
-	"identity make-test"*) options="--allow-loose-modes --common-name= --days= --debug --help --json --key-type= --kind= --name= --no-color --password-env= --password-fd= --password-file= --root= --team= --verbose" ;;
+	"identity join"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --empty-password --encryption= --force --help --json --key-password-env= --key-password-fd= --key-password-file= --key= --name= --no-chain --no-color --output= --password-env= --password-fd= --password-file= --verbose" ;;
+	"identity csr"*) options="--allow-loose-modes --country= --debug --email= --force --help --json --key-output= --key-password-env= --key-password-fd= --key-password-file= --key-type= --key= --name= --no-color --output= --verbose" ;;
+	"identity make-test"*) options="--allow-loose-modes --common-name= --days= --debug --encryption= --help --json --key-type= --kind= --name= --no-color --password-env= --password-fd= --password-file= --root= --team= --verbose" ;;
 	"requirement compile"*) options="--debug --help --identifier= --json --no-color --output= --verbose" ;;
 	"requirement decompile"*) options="--debug --help --json --no-color --verbose" ;;
 	"requirement test"*) options="--apple-root= --architecture= --debug --help --json --no-color --quiet --test-requirement= --verbose" ;;

@@ -135,6 +135,106 @@ void sgn_identity_describe(const struct sgn_identity *id, struct sgn_identity_in
  */
 int sgn_identity_store_default(char *out, size_t room, struct sgn_error *err);
 
+/* --- making PKCS#12 files and signing requests ---------------------------------------------------- */
+
+/** enum sgn_p12_encryption - how a PKCS#12 file is protected; docs/howto/cer-to-p12.md says who reads what */
+enum sgn_p12_encryption {
+	SGN_P12_MODERN, /* AES-256-CBC (PBES2) and HMAC-SHA-256 */
+	SGN_P12_LEGACY /* triple DES and HMAC-SHA-1, for older systems: weak against guessed passwords */
+};
+
+/**
+ * struct sgn_p12_options - how an identity becomes a file
+ * @encryption: see above
+ * @password:   of the new file; must be given; ASCII is understood everywhere
+ * @allow_empty: @password may be "", which protects nothing
+ * @name:       what a keychain shows for the key; NULL: the common name of the certificate
+ * @without_chain: leave out the certificates above the signer's own (docs/howto/cer-to-p12.md says for
+ *              whom)
+ * @replace:    an existing file is replaced
+ *
+ * Everything is borrowed for the time of the call.
+ */
+struct sgn_p12_options {
+	enum sgn_p12_encryption encryption;
+	const char *password;
+	bool allow_empty;
+	const char *name;
+	bool without_chain;
+	bool replace;
+};
+
+/**
+ * sgn_identity_save() - writes key, certificate and the certificates above it as PKCS#12
+ * @ctx:  context; notes tell of an incomplete chain and of a certificate that is not valid now
+ * @id:   what sgn_identity_load() made of a certificate file and its key
+ * @opts: how
+ * @path: receives the file, mode 0600
+ * @err:  filled on failure; may be NULL
+ *
+ * Key and certificate carry the same localKeyID and friendlyName, by which a keychain pairs and shows
+ * them. Thread-safe on different paths.
+ *
+ * Return: 0, SGN_E_USAGE (no password), SGN_E_EXISTS, SGN_E_IO, SGN_E_NOTFOUND (no such folder),
+ * SGN_E_CRYPTO (also for a key that cannot leave its token), SGN_E_NOMEM.
+ */
+int sgn_identity_save(struct sgn_context *ctx, const struct sgn_identity *id,
+                      const struct sgn_p12_options *opts, const char *path, struct sgn_error *err);
+
+/**
+ * struct sgn_csr_options - a certificate signing request
+ * @key:          the file with the existing key (path, password, ask); NULL: a new key is made
+ * @new_key_path: where a new key goes, as PEM with mode 0600; never overwritten; must be given with
+ *                @key NULL
+ * @key_type:     of the new key: "rsa2048", "rsa4096", "p256" or "p384"; NULL: "rsa2048"
+ * @new_key_password: encrypts the new key; NULL or "": not encrypted
+ * @name:         common name of the request; NULL: "Code signing". Apple puts its own into the
+ *                certificate.
+ * @email:        may be NULL
+ * @country:      two letters; may be NULL
+ * @replace:      an existing request is replaced
+ *
+ * Everything is borrowed for the time of the call.
+ */
+struct sgn_csr_options {
+	const struct sgn_identity_source *key;
+	const char *new_key_path;
+	const char *key_type;
+	const char *new_key_password;
+	const char *name;
+	const char *email;
+	const char *country;
+	bool replace;
+};
+
+/**
+ * struct sgn_csr_info - what was requested
+ * @key_text:       "RSA 2048", "EC P-256"
+ * @apple_takes_it: Apple's developer portal issues code-signing certificates for such keys (RSA 2048)
+ */
+struct sgn_csr_info {
+	char key_text[32];
+	bool apple_takes_it;
+};
+
+/**
+ * sgn_identity_request() - makes a certificate signing request, and a new key unless there is one
+ * @ctx:      context; a note tells when Apple would not take the key
+ * @opts:     what to request
+ * @csr_path: receives the request as PEM (PKCS#10, signed with SHA-256)
+ * @info:     filled on success; may be NULL
+ * @err:      filled on failure; may be NULL
+ *
+ * The key is written first: a request whose key is lost is worth nothing. Thread-safe on different paths.
+ *
+ * Return: 0, SGN_E_USAGE (contradictory options, a name or country that cannot be written),
+ * SGN_E_EXISTS, SGN_E_IO, SGN_E_NOTFOUND, SGN_E_FORMAT, SGN_E_CRYPTO, SGN_E_NOMEM.
+ */
+int sgn_identity_request(struct sgn_context *ctx, const struct sgn_csr_options *opts,
+                         const char *csr_path, struct sgn_csr_info *info, struct sgn_error *err);
+
+/* --- for tests ------------------------------------------------------------------------------------ */
+
 /**
  * struct sgn_test_identity_options - a throw-away hierarchy for tests
  * @kind:     "developer-id", "apple-development", "apple-distribution", "mac-app-distribution",
@@ -145,6 +245,7 @@ int sgn_identity_store_default(char *out, size_t room, struct sgn_error *err);
  * @key_type: "rsa2048", "rsa4096", "p256" or "p384"; NULL: "rsa2048"
  * @days:     validity of the leaf in days from now; negative: expired that many days ago; 0: 365
  * @password: of the PKCS#12 file; NULL: none
+ * @encryption: of the PKCS#12 file
  *
  * Everything is borrowed for the time of the call.
  */
@@ -156,6 +257,7 @@ struct sgn_test_identity_options {
 	const char *key_type;
 	int days;
 	const char *password;
+	enum sgn_p12_encryption encryption;
 };
 
 /**

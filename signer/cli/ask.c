@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -75,7 +76,7 @@ static int read_keys(int tty, char *out, size_t room)
 	}
 }
 
-static int ask_on(int tty, const char *file, const char *what, char *out, size_t room)
+static int ask_on(int tty, const char *prompt, char *out, size_t room)
 {
 	struct termios old, quiet;
 	sigset_t held, before;
@@ -88,7 +89,7 @@ static int ask_on(int tty, const char *file, const char *what, char *out, size_t
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
 	tcsetattr(tty, TCSAFLUSH, &quiet);
-	dprintf(tty, "Password for %s (%s): ", file, what);
+	dprintf(tty, "%s: ", prompt);
 	rc = read_keys(tty, out, room);
 	dprintf(tty, "\n");
 	tcsetattr(tty, TCSAFLUSH, &old);
@@ -96,15 +97,56 @@ static int ask_on(int tty, const char *file, const char *what, char *out, size_t
 	return rc;
 }
 
+/* -1 when nobody can be asked. */
+static int open_tty(void)
+{
+	return term_can_ask() ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
+}
+
 int secret_ask(void *arg, const char *what, char *out, size_t room)
 {
 	const struct sgn_identity_source *source = arg;
-	int tty, rc;
+	char *prompt;
+	int tty = open_tty(), rc;
 
-	tty = term_can_ask() ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
 	if (tty < 0 || room == 0)
 		return SGN_E_CRYPTO;
-	rc = ask_on(tty, source->path, what, out, room);
+	prompt = cli_format("Password for %s (%s)", source->path, what);
+	rc = ask_on(tty, prompt, out, room);
+	free(prompt);
+	close(tty);
+	return rc;
+}
+
+static int ask_twice(int tty, const char *path, struct secret *out, struct sgn_error *err)
+{
+	struct secret again = {"", false};
+	char *prompt = cli_format("New password for %s", path);
+	int rc = ask_on(tty, prompt, out->text, sizeof(out->text));
+
+	free(prompt);
+	if (rc == 0)
+		rc = ask_on(tty, "The same again", again.text, sizeof(again.text));
+	if (rc != 0)
+		cli_fail(err, SGN_E_CRYPTO, "no password given");
+	else if (strcmp(out->text, again.text) != 0)
+		rc = cli_fail(err, SGN_E_CRYPTO, "the two passwords differ");
+	out->given = rc == 0;
+	secret_wipe(&again, sizeof(again));
+	return rc;
+}
+
+int secret_ask_new(const char *path, struct secret *out, struct sgn_error *err)
+{
+	int tty = open_tty(), rc;
+
+	if (tty < 0) {
+		cli_fail(err, SGN_E_USAGE, "no password given for the new file");
+		cli_cure(err, "give one with --password-env VAR, --password-file FILE or "
+		              "--password-fd N");
+		return SGN_E_USAGE;
+	}
+	rc = ask_twice(tty, path, out, err);
 	close(tty);
 	return rc;
 }

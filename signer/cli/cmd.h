@@ -84,6 +84,8 @@ int parse_time(const char *option, const char *text, int64_t *out, struct sgn_er
 /* Bits of enum sgn_preserve; text NULL: Apple's list. Names that mean nothing any more are named in
  * ignored. */
 int parse_preserve(const char *text, unsigned *bits, const char **ignored, struct sgn_error *err);
+/* --encryption: "modern" or "legacy"; NULL leaves *out alone. */
+int parse_encryption(const char *text, enum sgn_p12_encryption *out, struct sgn_error *err);
 int parse_digests(const char *text, struct sgn_sign_options *opts, struct sgn_error *err);
 
 /* Fills opts from the options; what must live until signing is over goes to hold. */
@@ -123,6 +125,8 @@ enum exit_status cmd_show(struct cli *cli);
 enum exit_status cmd_remove(struct cli *cli);
 enum exit_status cmd_identity_show(struct cli *cli);
 enum exit_status cmd_identity_make(struct cli *cli);
+enum exit_status cmd_identity_join(struct cli *cli);
+enum exit_status cmd_identity_csr(struct cli *cli);
 enum exit_status cmd_requirement_compile(struct cli *cli);
 enum exit_status cmd_requirement_decompile(struct cli *cli);
 enum exit_status cmd_requirement_test(struct cli *cli);

@@ -85,6 +85,8 @@ enum exit_status cmd_identity_make(struct cli *cli)
 	opts.key_type = opts_value(o, OPT_KEY_TYPE);
 	rc = opts_has(o, OPT_DAYS) ? parse_days(opts_value(o, OPT_DAYS), &opts.days, &err) : 0;
 	if (rc == 0)
+		rc = parse_encryption(opts_value(o, OPT_ENCRYPTION), &opts.encryption, &err);
+	if (rc == 0)
 		rc = secret_from_options(cli, &secret, &err);
 	opts.password = secret.given ? secret.text : NULL;
 	if (rc == 0 && !cli_open(cli, &status))

@@ -191,3 +191,14 @@ int parse_digests(const char *text, struct sgn_sign_options *opts, struct sgn_er
 	}
 	return rc;
 }
+
+int parse_encryption(const char *text, enum sgn_p12_encryption *out, struct sgn_error *err)
+{
+	if (!text)
+		return 0;
+	if (strcmp(text, "modern") != 0 && strcmp(text, "legacy") != 0)
+		return cli_fail(err, SGN_E_USAGE, "--encryption: '%s' is neither modern nor legacy",
+		                text);
+	*out = *text == 'm' ? SGN_P12_MODERN : SGN_P12_LEGACY;
+	return 0;
+}

@@ -73,7 +73,8 @@ static int read_line(int fd, const char *source, struct secret *out, struct sgn_
 	return 0;
 }
 
-static int from_file(struct cli *cli, const char *path, struct secret *out, struct sgn_error *err)
+static int from_file(struct cli *cli, const char *option, const char *path, struct secret *out,
+                     struct sgn_error *err)
 {
 	int fd, rc;
 
@@ -81,8 +82,8 @@ static int from_file(struct cli *cli, const char *path, struct secret *out, stru
 		return read_line(STDIN_FILENO, "standard input", out, err);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return cli_fail(err, errno == ENOENT ? SGN_E_NOTFOUND : SGN_E_IO,
-		                "--password-file: %s: %s", path, strerror(errno));
+		return cli_fail(err, errno == ENOENT ? SGN_E_NOTFOUND : SGN_E_IO, "--%s: %s: %s",
+		                option, path, strerror(errno));
 	rc = check_mode(cli, fd, path, err);
 	if (rc == 0)
 		rc = read_line(fd, path, out, err);
@@ -90,37 +91,50 @@ static int from_file(struct cli *cli, const char *path, struct secret *out, stru
 	return rc;
 }
 
-static int from_fd(struct cli *cli, const char *text, struct secret *out, struct sgn_error *err)
+static int from_fd(struct cli *cli, const char *option, const char *text, struct secret *out,
+                   struct sgn_error *err)
 {
+	char name[40];
 	uint32_t fd = 0;
-	int rc = parse_u32("--password-fd", text, 65535, &fd, err);
+	int rc;
 
 	(void)cli;
-	return rc ? rc : read_line((int)fd, "--password-fd", out, err);
+	snprintf(name, sizeof(name), "--%s", option);
+	rc = parse_u32(name, text, 65535, &fd, err);
+	return rc ? rc : read_line((int)fd, name, out, err);
 }
 
-static int from_env(struct cli *cli, const char *name, struct secret *out, struct sgn_error *err)
+static int from_env(struct cli *cli, const char *option, const char *name, struct secret *out,
+                    struct sgn_error *err)
 {
 	const char *value = getenv(name);
 
 	(void)cli;
 	if (!value)
-		return cli_fail(err, SGN_E_USAGE,
-		                "--password-env: the environment variable %s is not set", name);
+		return cli_fail(err, SGN_E_USAGE, "--%s: the environment variable %s is not set",
+		                option, name);
 	return keep(out, value, strlen(value), name, err);
 }
 
-static const struct {
-	enum opt_id id;
-	int (*read)(struct cli *cli, const char *value, struct secret *out, struct sgn_error *err);
-} sources[] = {
-	{OPT_PASSWORD_FILE, from_file},
-	{OPT_PASSWORD_FD, from_fd},
-	{OPT_PASSWORD_ENV, from_env},
-};
+const struct secret_options secret_password = {OPT_PASSWORD_FILE, OPT_PASSWORD_FD,
+                                               OPT_PASSWORD_ENV};
+const struct secret_options secret_key_password = {OPT_KEY_PASSWORD_FILE, OPT_KEY_PASSWORD_FD,
+                                                   OPT_KEY_PASSWORD_ENV};
+const struct secret_options secret_new_password = {OPT_NEW_PASSWORD_FILE, OPT_NEW_PASSWORD_FD,
+                                                   OPT_NEW_PASSWORD_ENV};
 
-int secret_from_options(struct cli *cli, struct secret *out, struct sgn_error *err)
+int secret_from(struct cli *cli, const struct secret_options *options, struct secret *out,
+                struct sgn_error *err)
 {
+	const struct {
+		enum opt_id id;
+		int (*read)(struct cli *cli, const char *option, const char *value,
+		            struct secret *out, struct sgn_error *err);
+	} sources[] = {
+		{options->file, from_file},
+		{options->fd, from_fd},
+		{options->env, from_env},
+	};
 	size_t chosen = 0, n = 0;
 
 	out->given = false;
@@ -133,8 +147,14 @@ int secret_from_options(struct cli *cli, struct secret *out, struct sgn_error *e
 	if (n == 0)
 		return 0;
 	if (n > 1)
-		return cli_fail(
-			err, SGN_E_USAGE,
-			"--password-file, --password-fd and --password-env exclude each other");
-	return sources[chosen].read(cli, opts_value(&cli->opts, sources[chosen].id), out, err);
+		return cli_fail(err, SGN_E_USAGE, "--%s, --%s and --%s exclude each other",
+		                opt_table[options->file].name, opt_table[options->fd].name,
+		                opt_table[options->env].name);
+	return sources[chosen].read(cli, opt_table[sources[chosen].id].name,
+	                            opts_value(&cli->opts, sources[chosen].id), out, err);
+}
+
+int secret_from_options(struct cli *cli, struct secret *out, struct sgn_error *err)
+{
+	return secret_from(cli, &secret_password, out, err);
 }

@@ -16,12 +16,26 @@ struct secret {
 	bool given;
 };
 
+/* The options that name one password: three places, which exclude each other. */
+struct secret_options {
+	enum opt_id file, fd, env;
+};
+extern const struct secret_options secret_password;     /* --password-... */
+extern const struct secret_options secret_key_password; /* --key-password-... */
+extern const struct secret_options secret_new_password; /* --password-... of a file that is made */
+
 /* Reads what the options name; given stays false when they name nothing. */
+int secret_from(struct cli *cli, const struct secret_options *options, struct secret *out,
+                struct sgn_error *err);
+/* The same for --password-... */
 int secret_from_options(struct cli *cli, struct secret *out, struct sgn_error *err);
 void secret_wipe(void *data, size_t size);
 
 /* For sgn_identity_source.ask, arg is that source: asks on the terminal with the echo off. Negative without a terminal, or
  * when the person gives up. */
 int secret_ask(void *arg, const char *what, char *out, size_t room);
+
+/* A password for a new file: asked for twice. SGN_E_USAGE without a terminal. */
+int secret_ask_new(const char *path, struct secret *out, struct sgn_error *err);
 
 #endif

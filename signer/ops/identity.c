@@ -27,7 +27,7 @@ int sgn_identity_make_test(struct sgn_context *ctx, const struct sgn_test_identi
 	int rc;
 
 	SGN_UNUSED(ctx);
-	sgn_buf_init(&p12, SGN_LIMIT_CERT_FILE);
+	sgn_buf_init_secret(&p12, SGN_LIMIT_CERT_FILE);
 	sgn_buf_init(&pem, SGN_LIMIT_CERT_FILE);
 	rc = refuse_existing(p12_path, err);
 	if (rc == 0)
@@ -38,7 +38,6 @@ int sgn_identity_make_test(struct sgn_context *ctx, const struct sgn_test_identi
 		rc = sgn_file_store(p12_path, sgn_buf_view(&p12), 0600, err);
 	if (rc == 0 && root_path)
 		rc = sgn_file_store(root_path, sgn_buf_view(&pem), 0644, err);
-	sgn_wipe(p12.data, p12.size);
 	sgn_buf_dispose(&p12);
 	sgn_buf_dispose(&pem);
 	return rc;

@@ -78,7 +78,9 @@ static int check_parts(const struct sgn_id_parts *parts, struct sgn_error *err)
 	              title ? title : "");
 	return sgn_error_cure(err, rc,
 	                      "give the key file too, or export certificate and key together "
-	                      "as .p12 on the machine that made the signing request");
+	                      "as .p12 on the machine that made the signing request (on a Mac: "
+	                      "Keychain Access, My Certificates); if the key is lost, signet "
+	                      "identity csr makes a new one to ask Apple for a certificate");
 }
 
 /* Of several certificates with a key (a renewal keeps it): one for code, then the newest. */
@@ -232,6 +234,48 @@ out:
 	}
 	*out = id;
 	return rc;
+}
+
+static int read_key_parts(const struct sgn_identity_source *source, struct sgn_id_parts *parts,
+                          struct sgn_id_password *pw, EVP_PKEY **out, struct sgn_error *err)
+{
+	int rc = sgn_id_read_file(source->path, true, pw, parts, err);
+
+	if (rc)
+		return rc;
+	if (parts->key_count == 0)
+		return sgn_fail(err, SGN_E_NOTFOUND, "no private key in the file");
+	rc = check_key_type(parts->keys[0], err);
+	return rc ? rc : move_key(parts->keys[0], out, err);
+}
+
+int sgn_key_read(const struct sgn_identity_source *source, EVP_PKEY **out, struct sgn_error *err)
+{
+	struct sgn_id_password pw = {.source = source};
+	struct sgn_id_library library = {NULL, NULL, NULL};
+	struct sgn_id_parts *parts;
+	struct sgn_arena arena = {0};
+	int rc;
+
+	*out = NULL;
+	parts = sgn_arena_alloc(&arena, sizeof(*parts));
+	if (!parts)
+		return sgn_fail_nomem(err);
+	parts->arena = &arena;
+	parts->allow_loose_modes = source->allow_loose_modes;
+	if (sgn_id_library_open(&library)) {
+		parts->lib = library.lib;
+		parts->have_legacy = library.legacy != NULL;
+		rc = read_key_parts(source, parts, &pw, out, err);
+	} else {
+		rc = sgn_ossl_fail(err, "OpenSSL cannot be set up");
+	}
+	for (size_t i = 0; i < parts->key_count; i++)
+		EVP_PKEY_free(parts->keys[i]);
+	sgn_id_library_close(&library);
+	sgn_wipe(&pw, sizeof(pw));
+	sgn_arena_dispose(&arena);
+	return sgn_error_at_path(err, rc, source->path);
 }
 
 void sgn_identity_free(struct sgn_identity *id)

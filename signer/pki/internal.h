@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/types.h>
+#include <openssl/x509.h>
 
 #include "signer/base/file.h"
 #include "signer/base/oid.h"
@@ -43,6 +44,30 @@ static inline bool sgn_cert_same(const struct sgn_cert *a, const struct sgn_cert
 
 /* Counts as a root of Apple's: built in as an anchor, or one of the extra ones. */
 bool sgn_anchors_is_root(const struct sgn_anchors *anchors, const struct sgn_cert *cert);
+
+/* --- making (make_key.c, p12_write.c) ----------------------------------------------------------- */
+
+/* A new key; type as in sgn_test_identity_options; NULL: "rsa2048". SGN_E_USAGE for another one. */
+int sgn_key_make(const char *type, EVP_PKEY **out, struct sgn_error *err);
+bool sgn_key_type_is_ec(const char *type);
+
+/* Appends PKCS#8 as PEM, with AES-256 unless password is NULL or empty. */
+int sgn_key_write(const EVP_PKEY *key, const char *password, struct sgn_buf *out,
+                  struct sgn_error *err);
+
+struct sgn_p12_input {
+	EVP_PKEY *key;
+	X509 *leaf;
+	STACK_OF(X509) * others;
+	const char *name;     /* friendlyName of key and leaf */
+	const char *password; /* not NULL */
+	enum sgn_p12_encryption encryption;
+};
+
+int sgn_p12_write(const struct sgn_p12_input *in, struct sgn_buf *out, struct sgn_error *err);
+
+/* Appends what a memory BIO holds. */
+int sgn_bio_to_buf(BIO *bio, struct sgn_buf *out, struct sgn_error *err, const char *what);
 
 /* --- identity ----------------------------------------------------------------------------------- */
 
@@ -103,6 +128,9 @@ int sgn_id_read_file(const char *path, bool key_wanted, struct sgn_id_password *
                      struct sgn_id_parts *parts, struct sgn_error *err);
 int sgn_id_refuse_loose(const struct sgn_file_facts *facts, const char *path,
                         struct sgn_error *err);
+
+/* The first private key in the file source->path. Free with EVP_PKEY_free(). */
+int sgn_key_read(const struct sgn_identity_source *source, EVP_PKEY **out, struct sgn_error *err);
 
 /* Each reads the bytes of one file into parts; the first finds out what they are. */
 int sgn_id_read_bytes(struct sgn_view bytes, bool key_wanted, struct sgn_id_password *pw,

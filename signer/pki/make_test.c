@@ -6,8 +6,6 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/pkcs12.h>
-#include <openssl/rsa.h>
 
 #include "signer/base/time.h"
 #include "signer/pki/internal.h"
@@ -79,16 +77,6 @@ static const struct test_kind {
 	{"self-signed", NULL, {NULL, NULL}, false, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-static const struct key_type {
-	const char *id;
-	const char *type;
-	size_t bits;
-	const char *curve;
-} key_types[] = {{"rsa2048", "RSA", 2048, NULL},
-                 {"rsa4096", "RSA", 4096, NULL},
-                 {"p256", "EC", 0, "P-256"},
-                 {"p384", "EC", 0, "P-384"}};
-
 /* Everything made so far; freed together. */
 struct hierarchy {
 	EVP_PKEY *root_key, *middle_key, *leaf_key;
@@ -117,24 +105,6 @@ static const struct test_kind *find_kind(const char *id, struct sgn_error *err)
 		"use developer-id, apple-development, apple-distribution, "
 		"mac-app-distribution, software-signing or self-signed");
 	return NULL;
-}
-
-static const struct key_type *find_key_type(const char *id, struct sgn_error *err)
-{
-	if (!id)
-		return &key_types[0];
-	for (size_t i = 0; i < SGN_ARRAY_LEN(key_types); i++)
-		if (strcmp(key_types[i].id, id) == 0)
-			return &key_types[i];
-	sgn_error_cure(err, sgn_fail(err, SGN_E_USAGE, "unknown key type \"%s\"", id),
-	               "use rsa2048, rsa4096, p256 or p384");
-	return NULL;
-}
-
-static EVP_PKEY *new_key(const struct key_type *type)
-{
-	return type->curve ? EVP_PKEY_Q_keygen(NULL, NULL, type->type, type->curve)
-	                   : EVP_PKEY_Q_keygen(NULL, NULL, type->type, type->bits);
 }
 
 static int make_root(struct hierarchy *h, int64_t now, struct sgn_error *err)
@@ -213,68 +183,42 @@ static int make_leaf(struct hierarchy *h, const struct test_kind *kind,
 }
 
 static int make_hierarchy(struct hierarchy *h, const struct test_kind *kind,
-                          const struct key_type *type, const struct sgn_test_identity_options *opts,
-                          struct sgn_error *err)
+                          const struct sgn_test_identity_options *opts, struct sgn_error *err)
 {
 	/* The authorities need no strength: the smaller key of the same sort. */
-	const struct key_type *ca_type = find_key_type(type->curve ? "p256" : "rsa2048", NULL);
+	const char *ca_type = sgn_key_type_is_ec(opts->key_type) ? "p256" : "rsa2048";
 	int64_t now = sgn_time_now();
-	int rc = 0;
+	int rc = sgn_key_make(opts->key_type, &h->leaf_key, err);
 
-	h->leaf_key = new_key(type);
-	if (!h->leaf_key)
-		return sgn_ossl_fail(err, "test key");
-	if (kind->issuer_cn) {
-		h->root_key = new_key(ca_type);
-		h->middle_key = new_key(ca_type);
-		if (!h->root_key || !h->middle_key)
-			return sgn_ossl_fail(err, "test key");
-		rc = make_root(h, now, err);
+	if (rc == 0 && kind->issuer_cn) {
+		rc = sgn_key_make(ca_type, &h->root_key, err);
+		if (rc == 0)
+			rc = sgn_key_make(ca_type, &h->middle_key, err);
+		if (rc == 0)
+			rc = make_root(h, now, err);
 		if (rc == 0)
 			rc = make_middle(h, kind, now, err);
 	}
 	return rc ? rc : make_leaf(h, kind, opts, now, err);
 }
 
-static int write_bio(BIO *bio, struct sgn_buf *out, struct sgn_error *err, const char *what)
+static int write_p12(const struct hierarchy *h, const struct sgn_test_identity_options *opts,
+                     struct sgn_buf *out, struct sgn_error *err)
 {
-	char *data = NULL;
-	long size = BIO_get_mem_data(bio, &data);
-
-	if (size > 0)
-		sgn_wr_bytes(out, data, (size_t)size);
-	return sgn_buf_finish(out, err, what);
-}
-
-/* AES-256 and HMAC-SHA-256, as OpenSSL 3 and current systems write it. */
-static PKCS12 *pack(const struct hierarchy *h, const char *password)
-{
-	STACK_OF(X509) *others = sk_X509_new_null();
-	PKCS12 *p12 = NULL;
-
-	if (others && (!h->middle ||
-	               (sk_X509_push(others, h->middle) > 0 && sk_X509_push(others, h->root) > 0)))
-		p12 = PKCS12_create_ex(password ? password : "", "signet test identity",
-		                       h->leaf_key, h->leaf, others, NID_aes_256_cbc,
-		                       NID_aes_256_cbc, PKCS12_DEFAULT_ITER, PKCS12_DEFAULT_ITER, 0,
-		                       NULL, NULL);
-	sk_X509_free(others);
-	return p12;
-}
-
-static int write_p12(const struct hierarchy *h, const char *password, struct sgn_buf *out,
-                     struct sgn_error *err)
-{
-	PKCS12 *p12 = pack(h, password);
-	BIO *bio = BIO_new(BIO_s_mem());
+	struct sgn_p12_input in = {.key = h->leaf_key,
+	                           .leaf = h->leaf,
+	                           .others = sk_X509_new_null(),
+	                           .name = "signet test identity",
+	                           .password = opts->password ? opts->password : "",
+	                           .encryption = opts->encryption};
 	int rc;
 
-	if (p12 && bio && i2d_PKCS12_bio(bio, p12) == 1)
-		rc = write_bio(bio, out, err, "PKCS#12");
+	if (in.others && (!h->middle || (sk_X509_push(in.others, h->middle) > 0 &&
+	                                 sk_X509_push(in.others, h->root) > 0)))
+		rc = sgn_p12_write(&in, out, err);
 	else
-		rc = sgn_ossl_fail(err, "PKCS#12");
-	BIO_free(bio);
-	PKCS12_free(p12);
+		rc = sgn_fail_nomem(err);
+	sk_X509_free(in.others);
 	return rc;
 }
 
@@ -284,7 +228,7 @@ static int write_root(const struct hierarchy *h, struct sgn_buf *out, struct sgn
 	int rc;
 
 	if (bio && PEM_write_bio_X509(bio, h->root ? h->root : h->leaf) == 1)
-		rc = write_bio(bio, out, err, "root certificate");
+		rc = sgn_bio_to_buf(bio, out, err, "root certificate");
 	else
 		rc = sgn_ossl_fail(err, "root certificate");
 	BIO_free(bio);
@@ -295,15 +239,14 @@ int sgn_identity_generate_test(const struct sgn_test_identity_options *opts, str
                                struct sgn_buf *root_pem, struct sgn_error *err)
 {
 	const struct test_kind *kind = find_kind(opts->kind, err);
-	const struct key_type *type = kind ? find_key_type(opts->key_type, err) : NULL;
 	struct hierarchy h = {0};
 	int rc;
 
-	if (!kind || !type)
+	if (!kind)
 		return SGN_E_USAGE;
-	rc = make_hierarchy(&h, kind, type, opts, err);
+	rc = make_hierarchy(&h, kind, opts, err);
 	if (rc == 0)
-		rc = write_p12(&h, opts->password, p12, err);
+		rc = write_p12(&h, opts, p12, err);
 	if (rc == 0 && root_pem)
 		rc = write_root(&h, root_pem, err);
 	dispose(&h);

@@ -82,6 +82,16 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 int sgn_identity_generate_test(const struct sgn_test_identity_options *opts, struct sgn_buf *p12,
                                struct sgn_buf *root_pem, struct sgn_error *err);
 
+/* What sgn_identity_save() writes. */
+int sgn_identity_p12(const struct sgn_identity *id, const struct sgn_p12_options *opts,
+                     struct sgn_buf *out, struct sgn_error *err);
+
+/* What sgn_identity_request() writes: the PEM of the new key, or nothing when opts->key is given, and
+ * that of the request. */
+int sgn_identity_generate_request(const struct sgn_csr_options *opts, struct sgn_buf *key_pem,
+                                  struct sgn_buf *csr_pem, struct sgn_csr_info *info,
+                                  struct sgn_error *err);
+
 const struct sgn_chain *sgn_identity_chain(const struct sgn_identity *id);
 
 /* May it sign code now? -> 0, or SGN_E_UNTRUSTED: expired, not yet valid, no code-signing usage,
