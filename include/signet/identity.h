@@ -135,6 +135,178 @@ void sgn_identity_describe(const struct sgn_identity *id, struct sgn_identity_in
  */
 int sgn_identity_store_default(char *out, size_t room, struct sgn_error *err);
 
+/* --- a folder of identities ----------------------------------------------------------------------- */
+
+/** enum sgn_identity_flaw - why a certificate cannot be signed with; bits */
+enum sgn_identity_flaw {
+	SGN_FLAW_NO_KEY = 1 << 0,     /* its private key is in none of the files */
+	SGN_FLAW_LOCKED_KEY = 1 << 1, /* it is, but the password is missing or wrong */
+	SGN_FLAW_LOOSE_KEY = 1 << 2,  /* it is, in a file that other users may read or change */
+	SGN_FLAW_KEY_TYPE = 1 << 3,   /* neither RSA nor EC */
+	SGN_FLAW_NO_CODE_SIGNING =
+		1 << 4, /* no code-signing usage: installer certificates and others */
+	SGN_FLAW_EXPIRED = 1 << 5,
+	SGN_FLAW_NOT_YET_VALID = 1 << 6,
+	SGN_FLAW_INCOMPLETE_CHAIN = 1 << 7, /* the certificates above it are in none of the files */
+	SGN_FLAW_ANY = (1 << 8) - 1
+};
+
+/**
+ * struct sgn_identity_candidate - a certificate in a store that could sign; all pointers belong to the store
+ * @info:     what it is
+ * @files:    names of the files that hold the certificate, in byte order
+ * @file_count: number of them
+ * @key_file: name of the file with its private key, or NULL
+ * @flaws:    bits of enum sgn_identity_flaw; 0: it can be signed with
+ * @why:      the same in words: "expired on 2024-01-31, no private key"; "" for 0
+ * @cure:     what to do about the first of them, or ""
+ */
+struct sgn_identity_candidate {
+	struct sgn_identity_info info;
+	const char *const *files;
+	size_t file_count;
+	const char *key_file;
+	unsigned flaws;
+	const char *why;
+	const char *cure;
+};
+
+/** enum sgn_identity_skip - why a file of a store was left out */
+enum sgn_identity_skip {
+	SGN_SKIP_HIDDEN,     /* its name begins with a dot */
+	SGN_SKIP_FOLDER,     /* folders in the folder are not looked into */
+	SGN_SKIP_UNKNOWN,    /* neither key nor certificate */
+	SGN_SKIP_DAMAGED,    /* begins like one, but cannot be understood */
+	SGN_SKIP_UNREADABLE, /* the system refused, or it is larger than a limit */
+	SGN_SKIP_LOCKED,     /* its password is missing or wrong */
+	SGN_SKIP_LOOSE       /* the same, and other users may read or change it */
+};
+
+/**
+ * struct sgn_identity_skipped - a file of a store that was left out, wholly or in part
+ * @file: its name in the folder
+ * @why:  see above
+ * @text: one sentence for people
+ */
+struct sgn_identity_skipped {
+	const char *file;
+	enum sgn_identity_skip why;
+	const char *text;
+};
+
+/**
+ * struct sgn_identity_store_options - start from a zeroed struct
+ * @dir:         the folder; must be given. Any name may be used in it: files are known by content.
+ * @password:    tried on every file that needs one; less than 1024 bytes; NULL: none. Copied; the copy is
+ *               wiped before the call returns.
+ * @key_path:    a further file with private keys; may be NULL
+ * @chain_paths: further files with certificates that complete chains, but are not offered themselves
+ * @chain_count: number of them
+ * @allow_loose_modes: take private keys although other users may read or change their files, and a folder
+ *               that other users may write to
+ * @now:         Unix seconds for judging validity; 0: the clock
+ *
+ * Everything is borrowed for the time of the call.
+ */
+struct sgn_identity_store_options {
+	const char *dir;
+	const char *password;
+	const char *key_path;
+	const char *const *chain_paths;
+	size_t chain_count;
+	bool allow_loose_modes;
+	int64_t now;
+};
+
+/** struct sgn_identity_store - opaque: the keys and certificates of a folder, as they were when it was read */
+struct sgn_identity_store;
+
+/**
+ * sgn_identity_store_open() - reads all keys and certificates of a folder
+ * @ctx:  context; must outlive the store
+ * @opts: which folder
+ * @out:  receives the store; free with sgn_identity_store_free()
+ * @err:  filled on failure; may be NULL
+ *
+ * Keys and certificates belong together by their public keys, whatever files they are in; certificates of
+ * authorities complete the chains of the others. Candidates are all certificates that are no authority's,
+ * and those that have a private key. A file that cannot be used is no failure: see
+ * sgn_identity_store_skipped(). Folders in the folder and hidden files are left out; links are
+ * followed. Thread-safe.
+ *
+ * Return: 0; SGN_E_NOTFOUND (no such folder, or one of the further files has nothing in it), SGN_E_IO,
+ * SGN_E_UNSUPPORTED (@dir is no folder), SGN_E_UNTRUSTED (other users may write to the folder), SGN_E_LIMIT
+ * (more than 500 files or certificates, or 100 keys), SGN_E_USAGE (@password too long), SGN_E_CRYPTO,
+ * SGN_E_FORMAT (a further file), SGN_E_NOMEM.
+ */
+int sgn_identity_store_open(struct sgn_context *ctx, const struct sgn_identity_store_options *opts,
+                            struct sgn_identity_store **out, struct sgn_error *err);
+
+/**
+ * sgn_identity_store_free() - wipes the keys and frees the store
+ * @store: may be NULL. Identities made from it live on.
+ */
+void sgn_identity_store_free(struct sgn_identity_store *store);
+
+/**
+ * sgn_identity_store_list() - the certificates of a store: usable ones first, then by name
+ * @store: the store
+ * @count: receives their number
+ *
+ * Thread-safe.
+ *
+ * Return: an array that belongs to the store; its pointers are valid as long as the store is.
+ */
+const struct sgn_identity_candidate *sgn_identity_store_list(const struct sgn_identity_store *store,
+                                                             size_t *count);
+
+/**
+ * sgn_identity_store_skipped() - the files of a store that were left out, by name
+ * @store: the store
+ * @count: receives their number
+ *
+ * Thread-safe.
+ *
+ * Return: an array that belongs to the store.
+ */
+const struct sgn_identity_skipped *sgn_identity_store_skipped(
+	const struct sgn_identity_store *store, size_t *count);
+
+/**
+ * sgn_identity_store_find() - the one identity that a name means, as codesign -s finds it
+ * @store: the store
+ * @name:  the SHA-1 of the certificate (40 hexadecimal digits), its common name, or a part of that; the
+ *         first of the three that any certificate meets counts. Case matters in names.
+ * @ignore: flaws that do not matter here (bits of enum sgn_identity_flaw)
+ * @out:   receives the candidate; it belongs to the store
+ * @err:   filled on failure; may be NULL
+ *
+ * Of several matches those without flaws are preferred. Thread-safe.
+ *
+ * Return: 0; SGN_E_NOTFOUND ("no identity found": nothing matches; "ambiguous (matches ...)": several do, and
+ * the cure has their SHA-1s), SGN_E_UNTRUSTED ("no identity found": what matches has flaws), SGN_E_NOMEM. The
+ * text goes on with what there is and why it was refused.
+ */
+int sgn_identity_store_find(const struct sgn_identity_store *store, const char *name,
+                            unsigned ignore, const struct sgn_identity_candidate **out,
+                            struct sgn_error *err);
+
+/**
+ * sgn_identity_store_load() - the identity of a candidate, for signing
+ * @store: the store
+ * @candidate: what sgn_identity_store_find() gave, or an element of sgn_identity_store_list()
+ * @out:   receives the identity; free with sgn_identity_free()
+ * @err:   filled on failure; may be NULL
+ *
+ * No file is read again. Thread-safe.
+ *
+ * Return: 0; SGN_E_UNTRUSTED (no key, or one in a file that other users may read), SGN_E_UNSUPPORTED (its
+ * key type), SGN_E_NOMEM.
+ */
+int sgn_identity_store_load(const struct sgn_identity_store *store,
+                            const struct sgn_identity_candidate *candidate,
+                            struct sgn_identity **out, struct sgn_error *err);
+
 /* --- making PKCS#12 files and signing requests ---------------------------------------------------- */
 
 /** enum sgn_p12_encryption - how a PKCS#12 file is protected; docs/howto/cer-to-p12.md says who reads what */

@@ -111,9 +111,13 @@ int profiles_take(const struct opts *o, struct profile_list **out, struct sgn_si
 void profiles_free(struct profile_list *profiles);
 void sign_hold_dispose(struct sign_hold *hold);
 
-/* The identity in a file, with the password sources of the options. */
-int identity_open(struct cli *cli, const char *path, struct sgn_identity **out,
+/* The identity that -s means, with the password sources of the options: an existing file, or a name or SHA-1
+ * in the folder of identities. */
+int identity_open(struct cli *cli, const char *who, struct sgn_identity **out,
                   struct sgn_error *err);
+
+/* --cert-chain; files has room for all of them. Returns their number. */
+size_t chain_files(const struct opts *o, const char **files);
 
 /* The folder of the identities: --identities, SIGNET_IDENTITIES, or the default. It need not exist. Freed
  * with free(). */

@@ -12,6 +12,12 @@ int sgn_identity_load(struct sgn_context *ctx, const struct sgn_identity_source 
 	return sgn_identity_read(source, &ctx->anchors, out, err);
 }
 
+int sgn_identity_store_open(struct sgn_context *ctx, const struct sgn_identity_store_options *opts,
+                            struct sgn_identity_store **out, struct sgn_error *err)
+{
+	return sgn_identity_store_read(opts, &ctx->anchors, out, err);
+}
+
 static int refuse_existing(const char *path, struct sgn_error *err)
 {
 	if (!path || !sgn_path_exists(path))

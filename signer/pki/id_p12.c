@@ -125,7 +125,7 @@ static int find_password(PKCS12 *p12, struct sgn_id_password *pw, const char **o
 		                      "export it with \"openssl pkcs12 -export\" without "
 		                      "-pbmac1_pbkdf2");
 	}
-	if (!pw->source->password) {
+	if (!pw->source->password || pw->last) {
 		if (PKCS12_verify_mac(p12, NULL, 0) == 1)
 			return 0;
 		*out = "";

@@ -123,8 +123,9 @@ int sgn_id_read_bytes(struct sgn_view bytes, bool key_wanted, struct sgn_id_pass
 	if (rc == 0)
 		return 0;
 	sgn_error_dispose(&ignored);
-	if (sgn_id_read_key(bytes, pw, parts, NULL) == 0)
-		return 0;
+	rc = sgn_id_read_key(bytes, pw, parts, err);
+	if (rc == 0 || pw->asked) /* an encrypted key at least */
+		return rc;
 	rc = sgn_fail(err, SGN_E_FORMAT, "no PKCS#12, certificate or private key");
 	return sgn_error_cure(err, rc, "expected PKCS#12 (.p12, .pfx), or PEM or DER");
 }

@@ -22,7 +22,7 @@ static int read_all(const struct sgn_identity_source *source, struct sgn_id_pass
 	return rc;
 }
 
-static bool belongs(const struct sgn_cert *cert, const EVP_PKEY *key)
+bool sgn_id_key_belongs(const struct sgn_cert *cert, const EVP_PKEY *key)
 {
 	EVP_PKEY *public_key = sgn_cert_key(cert);
 	bool same = public_key && EVP_PKEY_eq(public_key, key) == 1;
@@ -94,7 +94,7 @@ static int choose_leaf(struct sgn_id_parts *parts, struct sgn_cert **leaf, EVP_P
 	*leaf = NULL;
 	for (size_t i = 0; i < parts->cert_count; i++) {
 		for (size_t k = 0; k < parts->key_count; k++) {
-			if (!belongs(&parts->certs[i], parts->keys[k]))
+			if (!sgn_id_key_belongs(&parts->certs[i], parts->keys[k]))
 				continue;
 			if (*leaf && !better_leaf(&parts->certs[i], *leaf))
 				continue;
@@ -112,14 +112,16 @@ static bool keep_text(struct sgn_identity *id, struct sgn_view v, const char **o
 	return *out || v.size == 0;
 }
 
-static int describe(struct sgn_identity *id, struct sgn_error *err)
+int sgn_id_describe(struct sgn_identity *id, struct sgn_error *err)
 {
 	const struct sgn_cert_kind *kind = sgn_chain_kind(&id->chain);
 	struct sgn_identity_info *info = &id->info;
-	char key_text[32];
+	char key_text[32] =
+		"unreadable key"; /* of a certificate in a store: OpenSSL may not know it */
 	const char **names;
 
-	sgn_ossl_key_text(id->key, key_text);
+	if (id->key)
+		sgn_ossl_key_text(id->key, key_text);
 	names = sgn_arena_array(&id->arena, id->chain.count, sizeof(*names));
 	if (!names)
 		return sgn_fail_nomem(err);
@@ -145,7 +147,7 @@ static int describe(struct sgn_identity *id, struct sgn_error *err)
 	return 0;
 }
 
-static int check_key_type(const EVP_PKEY *key, struct sgn_error *err)
+int sgn_id_check_key_type(const EVP_PKEY *key, struct sgn_error *err)
 {
 	const char *type = EVP_PKEY_get0_type_name(key);
 	int rc;
@@ -161,7 +163,7 @@ static int check_key_type(const EVP_PKEY *key, struct sgn_error *err)
  * The same key in OpenSSL's default library context. Worker threads sign with it, and OpenSSL 3.0 leaves
  * a handler in each thread that used a context of our own: one that runs after that context is freed.
  */
-static int move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err)
+int sgn_id_move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err)
 {
 	unsigned char *der = NULL;
 	const unsigned char *at;
@@ -184,14 +186,14 @@ static int assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
 
 	if (rc)
 		return rc;
-	rc = check_key_type(key, err);
+	rc = sgn_id_check_key_type(key, err);
 	if (rc)
 		return rc;
-	rc = move_key(key, &id->key, err);
+	rc = sgn_id_move_key(key, &id->key, err);
 	if (rc)
 		return rc;
 	rc = sgn_chain_build(id->leaf, parts->certs, parts->cert_count, anchors, &id->chain, err);
-	return rc ? rc : describe(id, err);
+	return rc ? rc : sgn_id_describe(id, err);
 }
 
 int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn_anchors *anchors,
@@ -245,8 +247,8 @@ static int read_key_parts(const struct sgn_identity_source *source, struct sgn_i
 		return rc;
 	if (parts->key_count == 0)
 		return sgn_fail(err, SGN_E_NOTFOUND, "no private key in the file");
-	rc = check_key_type(parts->keys[0], err);
-	return rc ? rc : move_key(parts->keys[0], out, err);
+	rc = sgn_id_check_key_type(parts->keys[0], err);
+	return rc ? rc : sgn_id_move_key(parts->keys[0], out, err);
 }
 
 int sgn_key_read(const struct sgn_identity_source *source, EVP_PKEY **out, struct sgn_error *err)

@@ -98,6 +98,7 @@ struct sgn_id_password {
 	const struct sgn_identity_source *source;
 	bool asked;
 	bool known; /* text is a password, possibly empty */
+	bool last;  /* is tried on a PKCS#12 only when none and the empty one do not open it */
 	char text[SGN_LIMIT_PASSWORD];
 	int gave_up; /* status of source->ask, when negative */
 };
@@ -131,6 +132,18 @@ int sgn_id_refuse_loose(const struct sgn_file_facts *facts, const char *path,
 
 /* The first private key in the file source->path. Free with EVP_PKEY_free(). */
 int sgn_key_read(const struct sgn_identity_source *source, EVP_PKEY **out, struct sgn_error *err);
+
+/* Does the private key belong to the certificate? */
+bool sgn_id_key_belongs(const struct sgn_cert *cert, const EVP_PKEY *key);
+
+/* SGN_E_UNSUPPORTED for what Apple's code signatures cannot use. */
+int sgn_id_check_key_type(const EVP_PKEY *key, struct sgn_error *err);
+
+/* The same key in OpenSSL's default library context, where worker threads may use it. */
+int sgn_id_move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err);
+
+/* Fills id->info from key, leaf and chain. */
+int sgn_id_describe(struct sgn_identity *id, struct sgn_error *err);
 
 /* Each reads the bytes of one file into parts; the first finds out what they are. */
 int sgn_id_read_bytes(struct sgn_view bytes, bool key_wanted, struct sgn_id_password *pw,

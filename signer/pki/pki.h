@@ -78,6 +78,11 @@ struct sgn_view sgn_chain_team(const struct sgn_chain *chain);
 int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn_anchors *anchors,
                       struct sgn_identity **out, struct sgn_error *err);
 
+/* What sgn_identity_store_open() does, with these anchors; they must outlive the store. */
+int sgn_identity_store_read(const struct sgn_identity_store_options *opts,
+                            const struct sgn_anchors *anchors, struct sgn_identity_store **out,
+                            struct sgn_error *err);
+
 /* What sgn_identity_make_test() does, by values: the PKCS#12 and the root's PEM. */
 int sgn_identity_generate_test(const struct sgn_test_identity_options *opts, struct sgn_buf *p12,
                                struct sgn_buf *root_pem, struct sgn_error *err);
