@@ -94,6 +94,7 @@ void sgn_identity_free(struct sgn_identity *id);
  * @chain_complete: the chain ends in a self-signed certificate
  * @apple_anchored: that certificate is Apple's, or counts as Apple's by sgn_context_options
  * @can_sign_code: the leaf carries the code-signing usage
+ * @uri:        the complete PKCS#11 URI of a key in a token (token.h), or NULL
  */
 struct sgn_identity_info {
 	const char *name;
@@ -109,6 +110,7 @@ struct sgn_identity_info {
 	bool chain_complete;
 	bool apple_anchored;
 	bool can_sign_code;
+	const char *uri;
 };
 
 /**

@@ -18,6 +18,7 @@
 #include <signet/settings.h>
 #include <signet/show.h>
 #include <signet/sign.h>
+#include <signet/token.h>
 #include <signet/verify.h>
 
 #ifdef __cplusplus

@@ -31,7 +31,11 @@
 #define SGN_LIMIT_INFO_PLIST   (16u * 1024 * 1024)
 #define SGN_LIMIT_RULES        1000 /* resource rules of one set; real ones: < 20 */
 #define SGN_LIMIT_PASSWORD     1024
-#define SGN_LIMIT_TSA_ANSWER   (256u * 1024) /* of a timestamp server; real ones: < 8 KiB */
+#define SGN_LIMIT_TOKEN_URI    4096 /* a pkcs11: URI; complete ones have 200 bytes */
+#define SGN_LIMIT_TOKENS       64   /* slots of a PKCS#11 module that have one; usual: 1 to 4 */
+#define SGN_LIMIT_TOKEN_OBJECTS \
+	1024 /* of one class in a token; one that signs has a few, a trust store 200 */
+#define SGN_LIMIT_TSA_ANSWER (256u * 1024) /* of a timestamp server; real ones: < 8 KiB */
 
 #define SGN_LIMIT_SETTINGS   (1u * 1024 * 1024) /* a settings file; real ones: < 64 KiB */
 #define SGN_LIMIT_YAML_DEPTH 16                 /* nesting of one; ours needs 3 */

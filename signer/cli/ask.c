@@ -150,3 +150,18 @@ int secret_ask_new(const char *path, struct secret *out, struct sgn_error *err)
 	close(tty);
 	return rc;
 }
+
+int secret_ask_pin(void *arg, const char *what, char *out, size_t room)
+{
+	char *prompt;
+	int tty = open_tty(), rc;
+
+	(void)arg;
+	if (tty < 0 || room == 0)
+		return SGN_E_CRYPTO;
+	prompt = cli_format("PIN for %s", what);
+	rc = ask_on(tty, prompt, out, room);
+	free(prompt);
+	close(tty);
+	return rc;
+}

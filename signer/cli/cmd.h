@@ -123,6 +123,12 @@ size_t chain_files(const struct opts *o, const char **files);
  * with free(). */
 int identities_dir(const struct cli *cli, char **out, struct sgn_error *err);
 
+/* token.c: the same for pkcs11: URIs. */
+bool token_is_uri(const char *who);
+int token_open(struct cli *cli, const char *uri, struct sgn_identity **out, struct sgn_error *err);
+/* SGN_E_USAGE when an option for tokens goes with a file. */
+int token_refuse_options(const struct cli *cli, struct sgn_error *err);
+
 enum exit_status cmd_sign(struct cli *cli);
 enum exit_status cmd_verify(struct cli *cli);
 enum exit_status cmd_show(struct cli *cli);

@@ -12,6 +12,7 @@ void json_identity(json_t *result, const struct sgn_identity_info *info)
 	json_put(result, "kind_text", json_text(info->kind_text));
 	json_put(result, "team", json_text(info->team));
 	json_put(result, "key", json_text(info->key_text));
+	json_put(result, "uri", json_text(info->uri));
 	json_put(result, "sha1", json_text(info->sha1));
 	json_put(result, "not_before", json_when(true, info->not_before));
 	json_put(result, "not_after", json_when(true, info->not_after));

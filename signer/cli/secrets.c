@@ -18,7 +18,8 @@ void secret_wipe(void *data, size_t size)
 }
 
 /* Of the open file: nobody can exchange it any more. */
-static int check_mode(struct cli *cli, int fd, const char *path, struct sgn_error *err)
+static int check_mode(struct cli *cli, int fd, const char *option, const char *path,
+                      struct sgn_error *err)
 {
 	struct stat st;
 
@@ -26,8 +27,7 @@ static int check_mode(struct cli *cli, int fd, const char *path, struct sgn_erro
 	    !S_ISREG(st.st_mode) || !(st.st_mode & 077))
 		return 0;
 	cli_fail(err, SGN_E_UNTRUSTED,
-	         "the password file %s may be %s by other users of this machine (mode %04o): "
-	         "refused",
+	         "--%s: %s may be %s by other users of this machine (mode %04o): refused", option,
 	         path, st.st_mode & 044 ? "read" : "changed", (unsigned)(st.st_mode & 07777));
 	cli_cure(err,
 	         "chmod 600 %s (a CI job: umask 077 before the file is written); or "
@@ -84,7 +84,7 @@ static int from_file(struct cli *cli, const char *option, const char *path, stru
 	if (fd < 0)
 		return cli_fail(err, errno == ENOENT ? SGN_E_NOTFOUND : SGN_E_IO, "--%s: %s: %s",
 		                option, path, strerror(errno));
-	rc = check_mode(cli, fd, path, err);
+	rc = check_mode(cli, fd, option, path, err);
 	if (rc == 0)
 		rc = read_line(fd, path, out, err);
 	close(fd);
@@ -122,6 +122,7 @@ const struct secret_options secret_key_password = {OPT_KEY_PASSWORD_FILE, OPT_KE
                                                    OPT_KEY_PASSWORD_ENV};
 const struct secret_options secret_new_password = {OPT_NEW_PASSWORD_FILE, OPT_NEW_PASSWORD_FD,
                                                    OPT_NEW_PASSWORD_ENV};
+const struct secret_options secret_pin = {OPT_PIN_FILE, OPT_PIN_FD, OPT_PIN_ENV};
 
 int secret_from(struct cli *cli, const struct secret_options *options, struct secret *out,
                 struct sgn_error *err)

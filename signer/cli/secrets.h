@@ -23,6 +23,7 @@ struct secret_options {
 extern const struct secret_options secret_password;     /* --password-... */
 extern const struct secret_options secret_key_password; /* --key-password-... */
 extern const struct secret_options secret_new_password; /* --password-... of a file that is made */
+extern const struct secret_options secret_pin;      /* --pin-... */
 
 /* Reads what the options name; given stays false when they name nothing. */
 int secret_from(struct cli *cli, const struct secret_options *options, struct secret *out,
@@ -37,5 +38,8 @@ int secret_ask(void *arg, const char *what, char *out, size_t room);
 
 /* A password for a new file: asked for twice. SGN_E_USAGE without a terminal. */
 int secret_ask_new(const char *path, struct secret *out, struct sgn_error *err);
+
+/* For sgn_token_source.ask; arg is not used. */
+int secret_ask_pin(void *arg, const char *what, char *out, size_t room);
 
 #endif

@@ -33,6 +33,8 @@ void text_identity(const struct out *out, const char *path, const struct sgn_ide
 	out_field(out, 2, "kind", "%s", info->kind_text ? info->kind_text : info->kind);
 	out_field(out, 2, "team", "%s", info->team ? info->team : "none");
 	out_field(out, 2, "key", "%s", info->key_text);
+	if (info->uri)
+		out_field(out, 2, "in a token", "%s", info->uri);
 	out_field(out, 2, "SHA-1", "%s", info->sha1);
 	text_validity(out, info);
 	out_field(out, 2, "may sign code", "%s", info->can_sign_code ? "yes" : "NO");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From -s and the options around it to an identity: a file, or a name in the folder of identities. */
+/* From -s and the options around it to an identity: a key in a token, a file, or a name in the folder of
+ * identities. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,9 +54,14 @@ static int open_name(struct cli *cli, const char *name, struct secret *secret,
 int identity_open(struct cli *cli, const char *who, struct sgn_identity **out,
                   struct sgn_error *err)
 {
-	struct secret secret;
-	int rc = secret_from_options(cli, &secret, err);
+	struct secret secret = {"", false};
+	int rc;
 
+	if (token_is_uri(who))
+		return token_open(cli, who, out, err);
+	rc = token_refuse_options(cli, err);
+	if (rc == 0)
+		rc = secret_from_options(cli, &secret, err);
 	if (rc == 0)
 		rc = store_is_file(who) ? open_file(cli, who, &secret, out, err)
 		                        : open_name(cli, who, &secret, out, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public face of identities: pki does the work, the context knows the anchors. */
 #include <signet/identity.h>
+#include <signet/token.h>
 
 #include "signer/base/file.h"
 #include "signer/base/mem.h"
@@ -16,6 +17,19 @@ int sgn_identity_store_open(struct sgn_context *ctx, const struct sgn_identity_s
                             struct sgn_identity_store **out, struct sgn_error *err)
 {
 	return sgn_identity_store_read(opts, &ctx->anchors, out, err);
+}
+
+static void note_candidate(void *arg, const char *uri, const char *text)
+{
+	sgn_note(arg, SGN_NOTE_WARNING, uri, NULL, NULL, "%s", text);
+}
+
+int sgn_identity_load_token(struct sgn_context *ctx, const struct sgn_token_source *source,
+                            struct sgn_identity **out, struct sgn_error *err)
+{
+	struct sgn_token_candidates tell = {note_candidate, ctx};
+
+	return sgn_identity_read_token(source, &tell, &ctx->anchors, out, err);
 }
 
 static int refuse_existing(const char *path, struct sgn_error *err)

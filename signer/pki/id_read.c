@@ -88,6 +88,19 @@ static int add_certs(struct sgn_view bytes, struct sgn_id_parts *parts, struct s
 	return rc;
 }
 
+int sgn_id_add_cert_file(struct sgn_id_parts *parts, const char *path, struct sgn_error *err)
+{
+	struct sgn_buf bytes;
+	int rc;
+
+	sgn_buf_init(&bytes, SGN_LIMIT_CERT_FILE);
+	rc = sgn_file_load(path, &bytes, err);
+	if (rc == 0)
+		rc = add_certs(sgn_buf_view(&bytes), parts, err);
+	sgn_buf_dispose(&bytes);
+	return sgn_error_at_path(err, rc, path);
+}
+
 static int read_pem(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
                     struct sgn_error *err)
 {

@@ -4,7 +4,7 @@
 #include <openssl/rsa.h>
 
 #include "signer/base/time.h"
-#include "signer/pki/internal.h"
+#include "signer/pki/token.h"
 
 static int check_dates(const struct sgn_cert *leaf, const char *name, int64_t now,
                        struct sgn_error *err)
@@ -72,21 +72,34 @@ static bool prepare(EVP_PKEY_CTX *ctx, bool rsa)
 	       EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0;
 }
 
+static int cannot_sign(const struct sgn_identity *id, struct sgn_error *err)
+{
+	int rc = sgn_ossl_fail(err, "the private key cannot sign");
+
+	sgn_error_osstatus(err, rc, errSecInternalComponent);
+	if (!id->token || !sgn_token_is_gone(id->token))
+		return rc;
+	return sgn_error_cure(err, rc, "the token was removed: plug it in, and run again");
+}
+
 int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
                              struct sgn_buf *signature, struct sgn_error *err)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, id->key, NULL);
 	uint8_t bytes[2048]; /* an RSA key of 16384 bits, the most that OpenSSL signs with */
 	size_t size = sizeof(bytes);
+	struct sgn_mutex *lock = id->token ? id->token->lock : NULL;
 	int rc = 0;
 
+	if (lock)
+		sgn_mutex_lock(lock);
 	if (!prepare(ctx, sgn_identity_is_rsa(id)) ||
-	    EVP_PKEY_sign(ctx, bytes, &size, sha256->data, sha256->size) <= 0) {
-		rc = sgn_ossl_fail(err, "the private key cannot sign");
-		sgn_error_osstatus(err, rc, errSecInternalComponent);
-	} else {
+	    EVP_PKEY_sign(ctx, bytes, &size, sha256->data, sha256->size) <= 0)
+		rc = cannot_sign(id, err);
+	else
 		sgn_wr_bytes(signature, bytes, size);
-	}
+	if (lock)
+		sgn_mutex_unlock(lock);
 	EVP_PKEY_CTX_free(ctx);
 	return rc;
 }

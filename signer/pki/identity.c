@@ -9,6 +9,7 @@
 #include "signer/base/text.h"
 #include "signer/base/time.h"
 #include "signer/pki/internal.h"
+#include "signer/pki/token.h"
 
 static int read_all(const struct sgn_identity_source *source, struct sgn_id_password *pw,
                     struct sgn_id_parts *parts, struct sgn_error *err)
@@ -177,8 +178,7 @@ int sgn_id_move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err)
 	return *to ? 0 : sgn_ossl_fail(err, "the private key cannot be read");
 }
 
-/* The parts become the identity; the certificates move behind id->leaf in the arena. */
-static int assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
+int sgn_id_assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
                     const struct sgn_anchors *anchors, struct sgn_error *err)
 {
 	EVP_PKEY *key = NULL;
@@ -189,7 +189,10 @@ static int assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
 	rc = sgn_id_check_key_type(key, err);
 	if (rc)
 		return rc;
-	rc = sgn_id_move_key(key, &id->key, err);
+	if (parts->on_token && EVP_PKEY_up_ref(key) == 1)
+		id->key = key;
+	else
+		rc = sgn_id_move_key(key, &id->key, err);
 	if (rc)
 		return rc;
 	rc = sgn_chain_build(id->leaf, parts->certs, parts->cert_count, anchors, &id->chain, err);
@@ -222,7 +225,7 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 	parts->allow_loose_modes = source->allow_loose_modes;
 	rc = read_all(source, pw, parts, err);
 	if (rc == 0)
-		rc = assemble(id, parts, anchors, err);
+		rc = sgn_id_assemble(id, parts, anchors, err);
 out:
 	for (size_t i = 0; parts && i < parts->key_count; i++)
 		EVP_PKEY_free(parts->keys[i]);
@@ -285,6 +288,7 @@ void sgn_identity_free(struct sgn_identity *id)
 	if (!id)
 		return;
 	EVP_PKEY_free(id->key);
+	sgn_token_free(id->token);
 	sgn_arena_dispose(&id->arena);
 	sgn_free(id);
 }

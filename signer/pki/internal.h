@@ -73,7 +73,8 @@ int sgn_bio_to_buf(BIO *bio, struct sgn_buf *out, struct sgn_error *err, const c
 
 struct sgn_identity {
 	struct sgn_arena arena;
-	EVP_PKEY *key; /* in OpenSSL's default library context */
+	EVP_PKEY *key;           /* in OpenSSL's default library context */
+	struct sgn_token *token; /* where the key is, or NULL: in memory */
 	struct sgn_cert *leaf;
 	struct sgn_chain chain;
 	struct sgn_identity_info info;
@@ -85,6 +86,7 @@ struct sgn_identity {
 struct sgn_id_parts {
 	struct sgn_arena *arena;
 	OSSL_LIB_CTX *lib;
+	bool on_token;    /* the keys cannot be copied */
 	bool have_legacy; /* OpenSSL's legacy provider is loaded: RC2 and friends */
 	bool allow_loose_modes;
 	EVP_PKEY *keys[SGN_ID_KEYS];
@@ -110,6 +112,13 @@ int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_
 
 /* The same from OpenSSL; x may be NULL. */
 int sgn_id_add_x509(struct sgn_id_parts *parts, X509 *x, struct sgn_error *err);
+
+/* Those in a file, PEM or DER. */
+int sgn_id_add_cert_file(struct sgn_id_parts *parts, const char *path, struct sgn_error *err);
+
+/* The parts become the identity; the certificates move behind id->leaf in the arena. */
+int sgn_id_assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
+                    const struct sgn_anchors *anchors, struct sgn_error *err);
 
 /* Takes the key over, also on failure. */
 int sgn_id_take_key(struct sgn_id_parts *parts, EVP_PKEY *key, struct sgn_error *err);
@@ -163,7 +172,7 @@ bool sgn_id_holds_key(
 
 /*
  * The one operation with the private key: signs a ready SHA-256 digest, PKCS#1 v1.5 for RSA, a DER
- * ECDSA-Sig-Value for EC; appends the signature. Tokens and remote signers will answer here.
+ * ECDSA-Sig-Value for EC; appends the signature. A token answers here, too.
  */
 int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
                              struct sgn_buf *signature, struct sgn_error *err);

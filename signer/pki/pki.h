@@ -7,6 +7,7 @@
 #define SIGNER_PKI_PKI_H
 
 #include <signet/identity.h>
+#include <signet/token.h>
 
 #include "signer/base/arena.h"
 #include "signer/base/buf.h"
@@ -81,6 +82,18 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 /* What sgn_identity_store_open() does, with these anchors; they must outlive the store. */
 int sgn_identity_store_read(const struct sgn_identity_store_options *opts,
                             const struct sgn_anchors *anchors, struct sgn_identity_store **out,
+                             struct sgn_error *err);
+
+/* Receives what could have been meant: a complete URI, and what is there. */
+struct sgn_token_candidates {
+	void (*tell)(void *arg, const char *uri, const char *text);
+	void *arg;
+};
+
+/* sgn_identity_load_token() is this with the context's anchors and notes. */
+int sgn_identity_read_token(const struct sgn_token_source *source,
+                            const struct sgn_token_candidates *tell,
+                            const struct sgn_anchors *anchors, struct sgn_identity **out,
                             struct sgn_error *err);
 
 /* What sgn_identity_make_test() does, by values: the PKCS#12 and the root's PEM. */
