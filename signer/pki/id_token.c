@@ -117,6 +117,13 @@ static int no_way(struct sgn_error *err)
 	                      "libengine-pkcs11-openssl; Debian 13, Fedora: pkcs11-provider");
 }
 
+static int gone(const struct sgn_token *t, int rc, struct sgn_error *err)
+{
+	if (rc != SGN_E_CRYPTO || !sgn_token_is_gone(t))
+		return rc;
+	return sgn_error_cure(err, rc, "the token was removed: plug it in, and run again");
+}
+
 static int load_key(const struct work *w, struct sgn_token *t, EVP_PKEY **key,
                     struct sgn_error *err)
 {
@@ -128,10 +135,10 @@ static int load_key(const struct work *w, struct sgn_token *t, EVP_PKEY **key,
 	rc = sgn_token_key_by_provider(&in, key, &t->backend, err);
 	t->backend_close = sgn_token_provider_close;
 	if (rc != SGN_E_NOTFOUND)
-		return rc;
+		return gone(t, rc, err);
 	rc = sgn_token_key_by_engine(&in, key, &t->backend, err);
 	t->backend_close = sgn_token_engine_close;
-	return rc == SGN_E_NOTFOUND ? no_way(err) : rc;
+	return rc == SGN_E_NOTFOUND ? no_way(err) : gone(t, rc, err);
 }
 
 /* Those of the key first: the room is limited, and a token may hold many. */

@@ -54,21 +54,36 @@ static void write_value(struct sgn_buf *out, const char *text)
 	}
 }
 
-static int write_config(const char *module, struct sgn_buf *out, struct sgn_error *err)
+static int check_value(const char *text, const char *what, struct sgn_error *err)
 {
-	int rc;
-
-	for (const char *c = module; *c; c++) {
-		if ((unsigned char)*c >= 0x20)
+	for (; *text; text++) {
+		if ((unsigned char)*text >= 0x20)
 			continue;
-		rc = sgn_fail(err, SGN_E_USAGE,
-		              "the path of the PKCS#11 module has a control character");
-		return sgn_error_cure(err, rc, "move the module to another place");
+		sgn_fail(err, SGN_E_USAGE, "%s has a control character", what);
+		return sgn_error_cure(err, SGN_E_USAGE,
+		                      "OpenSSL's provider cannot be given one; use the engine");
 	}
+	return 0;
+}
+
+/* A key that wants the PIN each time: the provider asks nobody then but its own settings, or the terminal. */
+static int write_config(const struct sgn_token_key_input *in, struct sgn_buf *out,
+                        struct sgn_error *err)
+{
+	int rc = check_value(in->module, "the path of the PKCS#11 module", err);
+
+	if (rc == 0 && in->pin)
+		rc = check_value(in->pin, "the PIN", err);
+	if (rc)
+		return rc;
 	/* Digests are OpenSSL's business: a token would be asked for each of them. */
 	sgn_wr_str(out, "openssl_conf=init\n[init]\nproviders=list\n[list]\n" NAME "=it\n[it]\n"
 	                "activate=1\npkcs11-module-block-operations=digest\npkcs11-module-path=");
-	write_value(out, module);
+	write_value(out, in->module);
+	if (in->pin) {
+		sgn_wr_str(out, "\npkcs11-module-token-pin=");
+		write_value(out, in->pin);
+	}
 	sgn_wr_str(out, "\n");
 	return sgn_buf_finish(out, err, "the configuration of the provider");
 }
@@ -88,16 +103,16 @@ static bool apply_config(const struct sgn_buf *text)
 	return ok;
 }
 
-static int start(struct backend *b, const char *module, struct sgn_error *err)
+static int start(struct backend *b, const struct sgn_token_key_input *in, struct sgn_error *err)
 {
 	struct sgn_buf text;
 	int rc = 0;
 
 	/* Once any provider is loaded by name, the default one is no longer there by itself. */
 	b->base = OSSL_PROVIDER_load(NULL, "default");
-	sgn_buf_init(&text, SGN_LIMIT_PATH * 2);
+	sgn_buf_init_secret(&text, SGN_LIMIT_PATH * 2);
 	if (!OSSL_PROVIDER_available(NULL, NAME)) {
-		rc = write_config(module, &text, err);
+		rc = write_config(in, &text, err);
 		if (rc == 0 && !apply_config(&text))
 			rc = sgn_ossl_fail(err, "OpenSSL's provider pkcs11 cannot be loaded");
 	}
@@ -140,7 +155,7 @@ int sgn_token_key_by_provider(const struct sgn_token_key_input *in, EVP_PKEY **k
 	if (!b)
 		return sgn_fail_nomem(err);
 	b->ui = sgn_token_ui_new();
-	rc = b->ui ? start(b, in->module, err) : sgn_fail_nomem(err);
+	rc = b->ui ? start(b, in, err) : sgn_fail_nomem(err);
 	if (rc == 0) {
 		*key = load_key(b, in);
 		if (!*key)
