@@ -48,6 +48,9 @@ packages_test() {
 		g++            public headers must compile as C++
 		git            checks that a build leaves no file behind
 		mandoc         checks the manual pages
+		softhsm2       a token made of files, for the tests of PKCS#11
+		opensc         puts certificates into that token
+		libengine-pkcs11-openssl OpenSSL's way to keys in tokens
 	LIST
 }
 

@@ -166,9 +166,10 @@ static int check_value(struct parser *p, const char *at, enum sgn_token_attr att
 	if (value.size > attrs[attr].max) {
 		sgn_fail(p->err, SGN_E_USAGE, "PKCS#11 URI: %s= has %zu bytes, more than %zu",
 		         attrs[attr].name, value.size, attrs[attr].max);
-		return sgn_error_cure(p->err, SGN_E_USAGE,
-		                      "signet identity show pkcs11: tells "
-		                      "what the tokens here are called");
+		return sgn_error_cure(
+			p->err, SGN_E_USAGE,
+			"signet identity show pkcs11:token=none lists the tokens that "
+			"are here");
 	}
 	if (attrs[attr].form == FORM_BYTES)
 		return 0;
