@@ -60,7 +60,9 @@ static inline bool sgn_file_is_loose(const struct sgn_file_facts *facts)
 struct sgn_output {
 	int fd;
 	char *final_path; /* owned; symlinks resolved */
-	char *temp_path;  /* owned; NULL once committed or discarded */
+	char *temp_path;  /* owned; NULL once placed, committed or discarded */
+	bool placed;      /* by sgn_output_place(); like is open then */
+	int like;
 };
 
 /* SGN_E_NOTFOUND for a symlink that leads nowhere, SGN_E_UNSUPPORTED for what is no regular file. */
@@ -82,6 +84,14 @@ uint64_t sgn_output_share(const struct sgn_output *out, const struct sgn_source 
 int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, struct sgn_error *err);
 
 /*
+ * For folders that nobody else sees yet: puts the file in the target's place although more will be
+ * written into it. No name in the folder changes after this, so that the folder may be listed. like as for
+ * sgn_output_commit(), which is still to be called, and looks after what the writing changes (mode,
+ * times). A file that is not committed stays in its place, incomplete.
+ */
+int sgn_output_place(struct sgn_output *out, const char *like, struct sgn_error *err);
+
+/*
  * Puts the new file in the target's place. like: the file whose metadata is copied; NULL for mode
  * 0666 & ~umask. durable: fsync the file and its directory, and report a failure of either. After any
  * failure the temporary file is gone; the target is as it was, unless the message says otherwise
@@ -90,7 +100,7 @@ int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, stru
 int sgn_output_commit(struct sgn_output *out, const char *like, bool durable,
                       struct sgn_error *err);
 
-/* Removes the temporary file unless committed. Safe on a zeroed output. */
+/* Removes the temporary file unless placed or committed. Safe on a zeroed output. */
 void sgn_output_dispose(struct sgn_output *out);
 
 /* Removes every temporary file that is still open; async-signal-safe, for SIGINT and SIGTERM. */

@@ -166,10 +166,28 @@ static int copy_mode(const struct stat *old, int fd, struct sgn_error *err)
 	return 0;
 }
 
+static int copy_mode_and_times(const struct stat *old, int fd, struct sgn_error *err)
+{
+	struct timespec times[2] = {old->st_atim, old->st_mtim};
+	int rc = copy_mode(old, fd, err);
+
+	if (rc == 0 && futimens(fd, times) != 0)
+		rc = sgn_fail_sys(err, errno, "cannot set the modification time");
+	return rc;
+}
+
+int sgn_meta_settle_fd(int from, int fd, struct sgn_error *err)
+{
+	struct stat old;
+
+	if (fstat(from, &old) != 0)
+		return sgn_fail_sys(err, errno, "cannot look at the file");
+	return copy_mode_and_times(&old, fd, err);
+}
+
 int sgn_meta_copy_fd(int from, int fd, struct sgn_error *err)
 {
 	struct stat old, new;
-	struct timespec times[2];
 	int rc;
 
 	if (fstat(from, &old) != 0 || fstat(fd, &new) != 0)
@@ -178,15 +196,7 @@ int sgn_meta_copy_fd(int from, int fd, struct sgn_error *err)
 	 * be set while the mode lets the owner write. */
 	copy_owner(&old, fd, &new);
 	rc = copy_xattrs(from, fd, err);
-	if (rc == 0)
-		rc = copy_mode(&old, fd, err);
-	if (rc != 0)
-		return rc;
-	times[0] = old.st_atim;
-	times[1] = old.st_mtim;
-	if (futimens(fd, times) != 0)
-		return sgn_fail_sys(err, errno, "cannot set the modification time");
-	return 0;
+	return rc ? rc : copy_mode_and_times(&old, fd, err);
 }
 
 int sgn_meta_copy(const char *like, int fd, struct sgn_error *err)

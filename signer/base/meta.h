@@ -16,6 +16,9 @@ int sgn_meta_copy(const char *like, int fd, struct sgn_error *err);
 /* The same from one open file or folder to another. */
 int sgn_meta_copy_fd(int from, int fd, struct sgn_error *err);
 
+/* Only mode and times, which writing into fd has changed since (set-id bits are cleared by it). */
+int sgn_meta_settle_fd(int from, int fd, struct sgn_error *err);
+
 /* mode & ~umask, without disturbing other threads where the system allows that. */
 unsigned sgn_meta_masked(unsigned mode);
 

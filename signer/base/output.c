@@ -219,6 +219,14 @@ static int sync_folder(const char *path, struct sgn_error *err)
 	return rc;
 }
 
+static int rename_temp(struct sgn_output *out, struct sgn_error *err)
+{
+	if (rename(out->temp_path, out->final_path) != 0)
+		return sgn_fail_sys(err, errno, "cannot replace the file");
+	forget_temp(out);
+	return 0;
+}
+
 /* The content is complete and has its mode. */
 static int replace(struct sgn_output *out, bool durable, struct sgn_error *err)
 {
@@ -227,11 +235,10 @@ static int replace(struct sgn_output *out, bool durable, struct sgn_error *err)
 	if (durable && fsync_retry(out->fd) != 0)
 		return sgn_fail_sys(err, errno, "cannot flush to disk");
 	rc = close_temp(out, err);
+	if (rc == 0 && !out->placed)
+		rc = rename_temp(out, err);
 	if (rc != 0)
 		return rc;
-	if (rename(out->temp_path, out->final_path) != 0)
-		return sgn_fail_sys(err, errno, "cannot replace the file");
-	forget_temp(out);
 	return durable ? sync_folder(out->final_path, err) : 0;
 }
 
@@ -244,26 +251,62 @@ static int set_mode(const struct sgn_output *out, unsigned mode, struct sgn_erro
 	return 0;
 }
 
+static void close_like(struct sgn_output *out)
+{
+	if (out->placed)
+		close(out->like);
+	out->placed = false;
+}
+
 static void discard(struct sgn_output *out)
 {
 	if (out->fd >= 0 && out->final_path)
 		close(out->fd);
 	out->fd = -1;
+	close_like(out);
 	if (!out->temp_path)
 		return;
 	unlink(out->temp_path);
 	forget_temp(out);
 }
 
+int sgn_output_place(struct sgn_output *out, const char *like, struct sgn_error *err)
+{
+	int rc = 0;
+
+	out->like = open(like, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (out->like < 0)
+		return sgn_error_at_path(
+			err, sgn_fail_sys(err, errno, "cannot open the file to copy its mode"),
+			like);
+	out->placed = true;
+	rc = sgn_meta_copy_fd(out->like, out->fd, err);
+	if (rc == 0)
+		rc = rename_temp(out, err);
+	rc = failed(out, rc, err);
+	if (rc != 0)
+		discard(out);
+	return rc;
+}
+
+/* What is not known from the time when the file was placed. */
+static int copy_meta(const struct sgn_output *out, const char *like, struct sgn_error *err)
+{
+	if (out->placed)
+		return sgn_meta_settle_fd(out->like, out->fd, err);
+	return like ? sgn_meta_copy(like, out->fd, err) : set_mode(out, 0666, err);
+}
+
 int sgn_output_commit(struct sgn_output *out, const char *like, bool durable, struct sgn_error *err)
 {
 	int rc;
 
-	if (!out->temp_path)
+	if (!out->temp_path && !out->placed)
 		return sgn_fail(err, SGN_E_INTERNAL, "commit without an open output");
-	rc = like ? sgn_meta_copy(like, out->fd, err) : set_mode(out, 0666, err);
+	rc = copy_meta(out, like, err);
 	if (rc == 0)
 		rc = replace(out, durable, err);
+	close_like(out);
 	rc = failed(out, rc, err);
 	if (rc != 0)
 		discard(out);

@@ -17,7 +17,8 @@
  */
 struct forest {
 	const size_t *parent;
-	size_t *waiting; /* children of each node that have not returned 0 */
+	size_t *waiting; /* children of each node that have neither returned 0 nor been released */
+	bool *released;  /* the node's parent does not wait for it any more */
 	size_t *ready;   /* a stack: what became ready last is warmest in the caches */
 	size_t ready_count;
 	size_t running;
@@ -154,24 +155,40 @@ static bool pop_ready(struct job *job, size_t *i)
 	return false;
 }
 
+/* Under the lock: the parent waits for one child less; true when that was the last. */
+static bool release_node(struct forest *f, size_t i)
+{
+	size_t parent = f->parent[i];
+
+	if (f->released[i])
+		return false;
+	f->released[i] = true;
+	if (parent == SIZE_MAX || --f->waiting[parent] > 0)
+		return false;
+	f->ready[f->ready_count++] = parent;
+	return true;
+}
+
+/* Under the lock. */
+static void tell_news(struct sgn_pool *pool, struct forest *f)
+{
+	atomic_store(&f->attention, true);
+	sgn_cond_wake_all(pool->work);
+}
+
 /* Under the lock. */
 static void finish_node(struct sgn_pool *pool, struct job *job, size_t i, int rc,
                         struct sgn_error *error)
 {
 	struct forest *f = job->forest;
-	size_t parent = f->parent[i];
 	bool news = --f->running == 0;
 
-	if (rc != 0) {
+	if (rc != 0)
 		keep_lowest(job, i, rc, error);
-	} else if (parent != SIZE_MAX && --f->waiting[parent] == 0) {
-		f->ready[f->ready_count++] = parent;
+	else if (release_node(f, i))
 		news = true;
-	}
-	if (!news)
-		return;
-	atomic_store(&f->attention, true);
-	sgn_cond_wake_all(pool->work);
+	if (news)
+		tell_news(pool, f);
 }
 
 /* Under the lock, which is given up while a node runs. */
@@ -347,7 +364,8 @@ static int plant(struct forest *f, size_t count, const size_t *parent, struct sg
 	atomic_init(&f->attention, false);
 	f->waiting = sgn_calloc(count, sizeof(*f->waiting));
 	f->ready = sgn_calloc(count, sizeof(*f->ready));
-	if (!f->waiting || !f->ready)
+	f->released = sgn_calloc(count, sizeof(*f->released));
+	if (!f->waiting || !f->ready || !f->released)
 		return sgn_fail_nomem(err);
 	for (size_t i = 0; i < count; i++)
 		if (parent[i] != SIZE_MAX)
@@ -407,7 +425,20 @@ int sgn_parallel_forest(struct sgn_pool *pool, size_t count, const size_t *paren
 	run_forest(pool, &job);
 	rc = withdraw(pool, &job, err);
 out:
+	sgn_free(forest.released);
 	sgn_free(forest.ready);
 	sgn_free(forest.waiting);
 	return rc;
+}
+
+void sgn_forest_release(struct sgn_pool *pool, const void *arg, size_t i)
+{
+	/* Without other threads nodes run in their order: nobody waits. */
+	if (!pool)
+		return;
+	sgn_mutex_lock(pool->lock);
+	for (struct job *job = pool->list; job; job = job->next)
+		if (job->forest && job->arg == arg && release_node(job->forest, i))
+			tell_news(pool, job->forest);
+	sgn_mutex_unlock(pool->lock);
 }

@@ -41,4 +41,12 @@ int sgn_parallel_forest(struct sgn_pool *pool, size_t count, const size_t *paren
                         int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),
                         void *arg, struct sgn_error *err);
 
+/*
+ * For the fn of a forest, before fn(i) returns: what the parent reads is complete, so the parent need
+ * not wait for the rest. The forest as a whole does, and a failure of fn(i) counts as any other, although
+ * the parent may have run by then. pool and arg as given to sgn_parallel_forest(); arg must be that
+ * forest's alone.
+ */
+void sgn_forest_release(struct sgn_pool *pool, const void *arg, size_t i);
+
 #endif

@@ -23,7 +23,7 @@ int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_si
 	rc = sgn_bundle_of(path, &bundle, err);
 	if (rc == 0)
 		rc = bundle ? sgn_sign_bundle(ctx, bundle, opts, result, err)
-		            : sgn_sign_macho(ctx, path, NULL, opts, result, err);
+		            : sgn_sign_macho(ctx, path, NULL, opts, NULL, result, err);
 	sgn_free(bundle);
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include "signer/base/text.h"
 #include "signer/base/txn.h"
 #include "signer/net/http.h"
+#include "signer/ops/early.h"
 #include "signer/ops/gate.h"
 #include "signer/ops/plan_items.h"
 #include "signer/ops/repair.h"
@@ -82,21 +83,26 @@ static int describe_items(const struct sgn_bundle_job *job, struct sgn_sign_resu
  * On more threads than shall work at a time: most of them wait for a timestamp server, and as many requests
  * as it answers together shall be under way. The gate keeps the others down to the number that was asked for.
  */
-static int sign_waiting(struct sgn_bundle_job *job, const size_t *parents, struct sgn_error *err)
+static int sign_waiting(struct sgn_bundle_job *job, const size_t *parents, bool *early,
+                        struct sgn_error *err)
 {
 	struct sgn_context *ctx = job->ctx, wide = *ctx;
 	size_t count = job->tree->count;
 	struct sgn_pool *pool =
 		sgn_pool_new(count < SGN_HTTP_IN_FLIGHT ? (unsigned)count : SGN_HTTP_IN_FLIGHT);
-	int rc;
+	int rc = sgn_early_items(job->tree, early, err);
 
 	wide.gate = sgn_gate_new(sgn_pool_jobs(ctx->pool));
 	job->ctx = &wide;
-	if (pool && wide.gate)
+	job->early = early;
+	job->waiting = pool;
+	if (rc == 0 && pool && wide.gate)
 		rc = sgn_parallel_forest(pool, count, parents, sign_one, job, err);
-	else
+	else if (rc == 0)
 		rc = sgn_fail_nomem(err);
 	job->ctx = ctx;
+	job->early = NULL;
+	job->waiting = NULL;
 	sgn_pool_free(pool);
 	sgn_gate_free(wide.gate);
 	return rc;
@@ -105,12 +111,17 @@ static int sign_waiting(struct sgn_bundle_job *job, const size_t *parents, struc
 static int sign_items(struct sgn_bundle_job *job, const size_t *parents, struct sgn_error *err)
 {
 	struct sgn_timestamper t;
+	bool *early;
 	int rc = sgn_timestamper_init(job->ctx, job->opts, &t, err);
 
 	if (rc)
 		return rc;
-	if (t.server_count && job->tree->count > 1)
-		return sign_waiting(job, parents, err);
+	if (t.server_count && job->tree->count > 1) {
+		early = sgn_calloc(job->tree->count, sizeof(*early));
+		rc = early ? sign_waiting(job, parents, early, err) : sgn_fail_nomem(err);
+		sgn_free(early);
+		return rc;
+	}
 	return sgn_parallel_forest(job->ctx->pool, job->tree->count, parents, sign_one, job, err);
 }
 

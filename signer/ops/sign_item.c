@@ -107,8 +107,8 @@ static int make_seal(struct sgn_bundle_job *job, size_t i, const struct sgn_code
 }
 
 static int sign_sealed(struct sgn_bundle_job *job, size_t i, const char *path,
-                       const struct sgn_sign_options *opts, struct sgn_sign_result *result,
-                       struct sgn_error *err)
+                       const struct sgn_sign_options *opts, const struct sgn_early *early,
+                       struct sgn_sign_result *result, struct sgn_error *err)
 {
 	const struct sgn_item *item = &job->tree->items[i];
 	const struct sgn_bundle *b = item->bundle;
@@ -131,7 +131,7 @@ static int sign_sealed(struct sgn_bundle_job *job, size_t i, const char *path,
 	rc = make_seal(job, i, &main, opts, &seal, err);
 	parts.resources = sgn_buf_view(&seal);
 	if (rc == 0 && has_macho(item))
-		rc = sgn_sign_macho(job->ctx, path, &parts, opts, result, err);
+		rc = sgn_sign_macho(job->ctx, path, &parts, opts, early, result, err);
 	else if (rc == 0)
 		rc = sgn_sign_generic(job->ctx, &main, b, &parts, opts, result, err);
 	sgn_code_close(&main);
@@ -142,8 +142,8 @@ static int sign_sealed(struct sgn_bundle_job *job, size_t i, const char *path,
 
 /* A profile has to lie in the bundle before the bundle is sealed. */
 static int sign_bundle_item(struct sgn_bundle_job *job, size_t i, const char *path,
-                            struct sgn_sign_options *opts, struct sgn_sign_result *result,
-                            struct sgn_error *err)
+                            struct sgn_sign_options *opts, const struct sgn_early *early,
+                            struct sgn_sign_result *result, struct sgn_error *err)
 {
 	const struct sgn_item *item = &job->tree->items[i];
 	struct sgn_arena arena = {0};
@@ -151,7 +151,7 @@ static int sign_bundle_item(struct sgn_bundle_job *job, size_t i, const char *pa
 	                           item->parent == SIZE_MAX, opts, &arena, err);
 
 	if (rc == 0)
-		rc = sign_sealed(job, i, path, opts, result, err);
+		rc = sign_sealed(job, i, path, opts, early, result, err);
 	sgn_arena_dispose(&arena);
 	return rc;
 }
@@ -182,6 +182,22 @@ static int take_result(struct sgn_bundle_job *job, bool root, struct sgn_sign_re
 	return rc;
 }
 
+struct early_item {
+	struct sgn_bundle_job *job;
+	size_t i;
+};
+
+/* The parent has all that it seals of the item. */
+static int tell_parent(void *arg, struct sgn_sign_result *result, struct sgn_error *err)
+{
+	const struct early_item *e = arg;
+	int rc = take_result(e->job, false, result, &e->job->done[e->i], err);
+
+	if (rc == 0)
+		sgn_forest_release(e->job->waiting, e->job, e->i);
+	return rc;
+}
+
 /* Signs, or keeps what is there; path is the file that carries the signature. */
 static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struct sgn_error *err)
 {
@@ -189,6 +205,9 @@ static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struc
 	struct sgn_item_before *before = &job->before[i];
 	struct sgn_item_done *done = &job->done[i];
 	struct sgn_sign_result result = {0};
+	struct early_item waiting = {job, i};
+	const struct sgn_early teller = {tell_parent, &waiting};
+	const struct sgn_early *early = job->early && job->early[i] ? &teller : NULL;
 	int rc;
 
 	done->action = sgn_item_action(before);
@@ -196,9 +215,12 @@ static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struc
 		sgn_existing_move(&before->old, done);
 		return 0;
 	}
-	rc = item->bundle ? sign_bundle_item(job, i, path, &before->plan.opts, &result, err)
-	                  : sgn_sign_macho(job->ctx, path, NULL, &before->plan.opts, &result, err);
-	return rc ? rc : take_result(job, item->parent == SIZE_MAX, &result, done, err);
+	rc = item->bundle ? sign_bundle_item(job, i, path, &before->plan.opts, early, &result, err)
+	                  : sgn_sign_macho(job->ctx, path, NULL, &before->plan.opts, early, &result,
+	                                   err);
+	if (rc || early)
+		return rc;
+	return take_result(job, item->parent == SIZE_MAX, &result, done, err);
 }
 
 int sgn_sign_item(struct sgn_bundle_job *job, size_t i, struct sgn_error *err)

@@ -31,6 +31,8 @@ struct sgn_bundle_job {
 	struct sgn_item_before *before; /* per item of the tree: plan_items.h */
 	struct sgn_item_done *done;     /* the same */
 	struct sgn_sign_result *result; /* of the root; may be NULL */
+	const bool *early;              /* per item, early.h; NULL: none */
+	struct sgn_pool *waiting;       /* with early: what the items are signed on */
 };
 
 /* Full path of the file that carries an item's signature. */

@@ -16,6 +16,7 @@ struct job {
 	struct sgn_context *ctx;
 	const struct sgn_sign_options *opts;
 	const struct sgn_bundle_parts *parts_of_bundle; /* NULL: no bundle's main executable */
+	const struct sgn_early *early;                  /* or NULL */
 	int64_t signing_time;
 	struct sgn_code code;
 	struct sgn_plan plan;
@@ -128,11 +129,26 @@ static int finish_slice(void *arg, unsigned worker, size_t i, struct sgn_error *
 	return sgn_error_at_arch(err, rc, j->code.macho.slices[i].arch);
 }
 
+static int tell_early(struct job *j, struct sgn_error *err)
+{
+	struct sgn_sign_result result = {0};
+	int rc;
+
+	if (!j->early)
+		return 0;
+	rc = sgn_output_place(&j->out, j->code.path, err);
+	if (rc == 0)
+		rc = sgn_sign_result_make(&j->code, &j->plan, j->parts, j->opts, &result, err);
+	return rc ? rc : j->early->tell(j->early->arg, &result, err);
+}
+
 static int make_signatures(struct job *j, struct sgn_error *err)
 {
 	struct sgn_pool *pool = j->ctx->pool;
 	int rc = sgn_parallel_for(pool, j->plan.count, sign_slice, j, err);
 
+	if (rc == 0)
+		rc = tell_early(j, err);
 	if (rc == 0)
 		rc = sgn_assemble_stamp(&j->timestamper, j->parts, j->plan.count, err);
 	return rc ? rc : sgn_parallel_for(pool, j->plan.count, finish_slice, j, err);
@@ -186,7 +202,7 @@ static int run(struct job *j, struct sgn_sign_result *result, struct sgn_error *
 	if (rc == 0)
 		rc = make_signatures(j, err);
 	/* Everything that can fail comes before the commit: a failure must leave the file as it was. */
-	if (rc == 0 && result)
+	if (rc == 0 && result && !j->early)
 		rc = sgn_sign_result_make(&j->code, &j->plan, j->parts, j->opts, result, err);
 	if (rc == 0) {
 		rc = commit(j, err);
@@ -197,10 +213,14 @@ static int run(struct job *j, struct sgn_sign_result *result, struct sgn_error *
 }
 
 int sgn_sign_macho(struct sgn_context *ctx, const char *path, const struct sgn_bundle_parts *parts,
-                   const struct sgn_sign_options *opts, struct sgn_sign_result *result,
-                   struct sgn_error *err)
+                   const struct sgn_sign_options *opts, const struct sgn_early *early,
+                   struct sgn_sign_result *result, struct sgn_error *err)
 {
-	struct job j = {.ctx = ctx, .opts = opts, .parts_of_bundle = parts, .out = {.fd = -1}};
+	struct job j = {.ctx = ctx,
+	                .opts = opts,
+	                .parts_of_bundle = parts,
+	                .early = early,
+	                .out = {.fd = -1}};
 	int rc;
 
 	j.signing_time = opts->has_signing_time ? opts->signing_time : sgn_time_now();

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many timestamps from a slow server: 200 of them, 100 ms each, on the loopback address. One line, fields
+ * Many timestamps from a slow server: 200 of them, 100 ms each, on the loopback address. Lines, fields
  * separated by tabs: what, number, delay in ms, seconds, seconds if they were asked for one after the other.
+ * First the requests alone; then whole apps, of five pieces of code and of as many as asked for (six in
+ * each, four levels for 200), without timestamps and with.
  *
  * usage: bench_timestamps [PATH OF tsa_server [NUMBER [DELAY]]]
  */
@@ -14,7 +16,7 @@
 #include <unistd.h>
 
 #include "signer/ops/timestamp.h"
-#include "tests/support/scratch.h"
+#include "tests/support/bundle_builder.h"
 
 struct bench {
 	struct scratch files;
@@ -112,6 +114,65 @@ static void measure(struct bench *b, size_t count, double delay_ms)
 	free(values);
 }
 
+/* Piece i of an app: six pieces inside of each, until there are enough. */
+static void piece_path(size_t i, const char *app, char *out, size_t size)
+{
+	char around[400];
+
+	if (i == 0) {
+		snprintf(out, size, "%s", app);
+		return;
+	}
+	piece_path((i - 1) / 6, app, around, sizeof(around));
+	snprintf(out, size, "%s/Contents/Helpers/I%zu.app", around, i);
+}
+
+static void make_app(struct bench *b, const char *app, size_t count)
+{
+	char at[450], path[512], id[64];
+
+	for (size_t i = 0; i < count; i++) {
+		piece_path(i, app, at, sizeof(at));
+		snprintf(path, sizeof(path), "%s/Contents/MacOS/Main", at);
+		bb_macho(&b->files, path, 2, false);
+		snprintf(path, sizeof(path), "%s/Contents/Info.plist", at);
+		snprintf(id, sizeof(id), "com.example.i%zu", i);
+		bb_info(&b->files, path, id, "Main", "APPL");
+	}
+}
+
+static double sign_app(struct bench *b, const char *path, bool timestamps)
+{
+	struct sgn_error err = SGN_ERROR_INIT;
+	struct sgn_sign_options opts;
+	double start = seconds();
+
+	sgn_sign_options_init(&opts);
+	opts.identity = b->identity;
+	opts.force = true;
+	opts.timestamp_none = !timestamps;
+	opts.timestamp_url = timestamps ? b->url : NULL;
+	if (sgn_sign_path(b->ctx, path, &opts, NULL, &err) != 0)
+		die("signing", &err);
+	return seconds() - start;
+}
+
+static void measure_app(struct bench *b, size_t count, double delay_ms)
+{
+	char name[32], path[600];
+	double without, with;
+
+	snprintf(name, sizeof(name), "B%zu.app", count);
+	make_app(b, name, count);
+	snprintf(path, sizeof(path), "%s/%s", b->files.dir, name);
+	sign_app(b, path, false);
+	without = sign_app(b, path, false);
+	with = sign_app(b, path, true);
+	printf("app, none\t%zu\t%g\t%.3f\t%.3f\n", count, 0.0, without, without);
+	printf("app\t%zu\t%g\t%.3f\t%.3f\n", count, delay_ms, with,
+	       without + (double)count * delay_ms / 1000);
+}
+
 int main(int argc, char *argv[])
 {
 	const char *program = argc > 1 ? argv[1] : TSA_SERVER;
@@ -127,6 +188,8 @@ int main(int argc, char *argv[])
 	start_server(&b, program, delay);
 	make_identity(&b);
 	measure(&b, count, strtod(delay, NULL));
+	measure_app(&b, 5, strtod(delay, NULL));
+	measure_app(&b, count, strtod(delay, NULL));
 	kill(b.server, SIGTERM);
 	waitpid(b.server, NULL, 0);
 	sgn_identity_free(b.identity);

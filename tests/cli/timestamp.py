@@ -419,6 +419,81 @@ def test_a_large_bundle():
     expect("the bundle is good", result.returncode == 0, result.stdout + result.stderr)
 
 
+def nest(root, levels):
+    """Apps inside each other, one a level; what is innermost comes first."""
+    names, at = [], root
+    for level in range(levels):
+        macho.put(at, "Contents/Info.plist", macho.INFO % ("Main", "com.example.l%d" % level, "APPL"))
+        macho.put(at, "Contents/MacOS/Main", macho.thin("arm64", 2 + level), 0o755)
+        macho.put(at, "Contents/Resources/note.txt", "level %d\n" % level)
+        names.insert(0, at)
+        at = os.path.join(at, "Contents/Helpers/Level%d.app" % (level + 1))
+    return names
+
+
+def content(root):
+    """Every file of a tree with its bytes, mode and time."""
+    found = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            with open(path, "rb") as f:
+                found[path] = (f.read(), status.st_mode, status.st_mtime_ns)
+    return found
+
+
+def test_one_wave():
+    """A parent does not wait for the timestamps of what is inside it."""
+    nest("Deep.app", 8)
+    before = content("Deep.app")
+    for jobs in ("1", "4"):
+        with Server("--delay", "1000") as server:
+            result = sign("--jobs", jobs, "--timestamp=" + server.url, name="Deep.app")
+            stats = server.stats()
+        expect("signed", result.returncode == 0, result.stderr)
+        # All eight, unless a sanitizer on a busy machine makes signing slower than the server.
+        expect("the levels ask at the same time", stats["together"] >= 5, stats)
+        expect("the bundle is good", verify("Deep.app").returncode == 0, verify("Deep.app").stdout)
+    after = content("Deep.app")
+    for path, (_, mode, mtime) in before.items():
+        expect("%s keeps mode and time" % path, after[path][1:] == (mode, mtime), after[path][1:])
+    for name in before:
+        if name.endswith("/Main"):
+            expect("%s has a timestamp" % name, has_timestamp(name), verify(name).stdout)
+
+
+def test_flat_bundles_go_level_by_level():
+    """Their seals have the bytes of the code inside."""
+    macho.put("Flat.app", "Info.plist", macho.INFO % ("Main", "com.example.flat", "APPL"))
+    macho.put("Flat.app", "Main", macho.thin("arm64", 2), 0o755)
+    macho.put("Flat.app", "Frameworks/Kit.framework/Info.plist",
+              macho.INFO % ("Kit", "com.example.flat.kit", "FMWK"))
+    macho.put("Flat.app", "Frameworks/Kit.framework/Kit", macho.thin("arm64", 3, filetype=6), 0o755)
+    with Server("--delay", "300") as server:
+        result = sign("--timestamp=" + server.url, name="Flat.app")
+        stats = server.stats()
+    expect("signed", result.returncode == 0, result.stderr)
+    expect("one after the other", (stats["requests"], stats["together"]) == (2, 1), stats)
+    expect("the bundle is good", verify("Flat.app").returncode == 0, verify("Flat.app").stdout)
+
+
+def test_a_refusal_in_the_wave():
+    """Parents may have been signed by then: the tree is left alone all the same, and the item is named."""
+    names = nest("Refused.app", 6)
+    before = content("Refused.app")
+    for fault, times in (("http-404", "1"), ("http-404", "3"), ("refuse", "1"), ("wrong-imprint", "1")):
+        with Server("--delay", "200", "--fault", fault, "--times", times) as server:
+            result = sign("--timestamp=" + server.url, "--timestamp-tries", "1", name="Refused.app")
+        expect("%s: the whole fails" % fault, result.returncode == 1, result.stderr)
+        expect("%s: an item is named" % fault, any("signet: %s:" % n in result.stderr for n in names),
+               result.stderr)
+        expect("%s: told once" % fault, result.stderr.count("no secure timestamp") == 1, result.stderr)
+        expect("%s: nothing has changed" % fault, content("Refused.app") == before)
+        expect("%s: nothing is left over" % fault,
+               not [n for n in os.listdir(".") if n.startswith(".Refused")], os.listdir("."))
+
+
 def main():
     for program in (SIGNET, SERVER):
         if not os.access(program, os.X_OK) or os.path.isdir(program):

@@ -88,7 +88,7 @@ struct grove {
 static int grow_node(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 {
 	struct grove *g = arg;
-	char text[16];
+	char text[32];
 
 	g->sum[i] = 1;
 	for (size_t k = 0; k < i; k++)
@@ -96,6 +96,8 @@ static int grow_node(void *arg, unsigned worker, size_t i, struct sgn_error *err
 			g->sum[i] += g->sum[k];
 	snprintf(text, sizeof(text), "node %zu", i);
 	expect(sgn_regex_search(g->digits, text), "the pattern is found");
+	if (i % 2 == 0)
+		sgn_forest_release(g->work.pool, g, i);
 	return fill_row(&g->work, worker, i, err);
 }
 

@@ -151,6 +151,117 @@ Test(base_forest, chains_end)
 	sgn_pool_free(pool);
 }
 
+/* --- early release -------------------------------------------------------------------------------- */
+
+struct wave {
+	struct sgn_pool *pool;
+	size_t count;
+	size_t fail_at;     /* after its parent has run */
+	atomic_int begun;   /* nodes inside */
+	atomic_bool lonely; /* somebody waited in vain for the others */
+	int value[64];      /* plain on purpose: a child writes, its parent reads */
+	size_t parent[64];
+};
+
+/* Gives its value away, and then stays until all nodes are inside. */
+static int wait_for_all(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct wave *w = arg;
+
+	(void)worker;
+	w->value[i] = i == 0 ? 1 : w->value[i - 1] + 1;
+	sgn_forest_release(w->pool, w, i);
+	sgn_forest_release(w->pool, w, i);
+	atomic_fetch_add(&w->begun, 1);
+	for (int ms = 0; atomic_load(&w->begun) < (int)w->count; ms++) {
+		if (ms == 20000) {
+			atomic_store(&w->lonely, true);
+			break;
+		}
+		usleep(1000);
+	}
+	return i >= w->fail_at ? sgn_fail(err, SGN_E_FORMAT, "node %zu", i) : 0;
+}
+
+static void chain(struct wave *w, size_t count)
+{
+	*w = (struct wave){
+		.pool = sgn_pool_new((unsigned)count), .count = count, .fail_at = SIZE_MAX};
+	for (size_t i = 0; i < count; i++)
+		w->parent[i] = i + 1 < count ? i + 1 : SIZE_MAX;
+}
+
+Test(base_forest, a_chain_of_released_nodes_is_inside_all_at_once)
+{
+	struct wave w;
+
+	chain(&w, 12);
+	cr_expect_eq(sgn_parallel_forest(w.pool, w.count, w.parent, wait_for_all, &w, NULL), 0);
+	cr_expect_not(atomic_load(&w.lonely));
+	cr_expect_eq(w.value[11], 12, "each saw what its child had written");
+	sgn_pool_free(w.pool);
+}
+
+Test(base_forest, a_failure_after_the_release_is_told_although_the_parents_were_well)
+{
+	struct sgn_error err = SGN_ERROR_INIT;
+	struct wave w;
+
+	for (size_t at = 0; at < 6; at++) {
+		chain(&w, 6);
+		w.fail_at = at;
+		cr_expect_eq(sgn_parallel_forest(w.pool, 6, w.parent, wait_for_all, &w, &err),
+		             SGN_E_FORMAT);
+		cr_expect(strlen(err.text) == 6 && err.text[5] == (char)('0' + at), "%s", err.text);
+		cr_expect_eq(atomic_load(&w.begun), 6);
+		sgn_pool_free(w.pool);
+	}
+	sgn_error_dispose(&err);
+}
+
+static int release_and_fail(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct wave *w = arg;
+
+	(void)worker;
+	atomic_fetch_add(&w->begun, 1);
+	sgn_forest_release(w->pool, w, i);
+	return i == w->fail_at ? sgn_fail(err, SGN_E_FORMAT, "node %zu", i) : 0;
+}
+
+Test(base_forest, release_is_nothing_where_nodes_run_one_after_the_other)
+{
+	struct wave w;
+
+	chain(&w, 5);
+	sgn_pool_free(w.pool);
+	w.pool = NULL;
+	cr_expect_eq(sgn_parallel_forest(NULL, 5, w.parent, release_and_fail, &w, NULL), 0);
+	w.pool = sgn_pool_new(1);
+	w.fail_at = 1;
+	cr_expect_eq(sgn_parallel_forest(w.pool, 5, w.parent, release_and_fail, &w, NULL),
+	             SGN_E_FORMAT);
+	cr_expect_eq(atomic_load(&w.begun), 5 + 2, "a failed node's parent does not run");
+	sgn_pool_free(w.pool);
+}
+
+Test(base_forest, a_release_concerns_its_own_forest_only)
+{
+	struct wave w;
+
+	for (int round = 0; round < 200; round++) {
+		chain(&w, 8);
+		/* Two trees; nobody runs twice, nobody is left out. */
+		w.parent[3] = SIZE_MAX;
+		cr_assert_eq(sgn_parallel_forest(w.pool, 8, w.parent, release_and_fail, &w, NULL),
+		             0);
+		cr_assert_eq(atomic_load(&w.begun), 8);
+		sgn_pool_free(w.pool);
+	}
+}
+
+/* --- calls inside --------------------------------------------------------------------------------- */
+
 struct nested {
 	struct sgn_pool *pool;
 	atomic_int busy[16];
@@ -242,7 +353,7 @@ Test(base_forest, lack_of_memory_is_reported)
 
 	plant(&grove, 3);
 	grove.pool = pool;
-	for (unsigned long n = 1; n <= 2; n++) {
+	for (unsigned long n = 1; n <= 3; n++) {
 		sgn_mem_fail_after(n);
 		cr_expect_eq(sgn_parallel_forest(pool, COUNT, grove.parent, add_up, &grove, NULL),
 		             SGN_E_NOMEM);

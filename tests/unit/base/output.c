@@ -406,6 +406,55 @@ Test(base_output, more_outputs_than_the_table_has_places)
 	cr_assert_eq(scratch_count(&dir), 0);
 }
 
+Test(base_output, a_placed_file_has_its_name_at_once_and_its_mode_and_times_in_the_end)
+{
+	const char *path = scratch_write(&dir, "f", "old", 3, 0640);
+	struct timespec times[2] = {{1000000000, 0}, {1000000001, 5000}};
+	struct sgn_output out;
+
+	cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+	cr_assert_eq(chmod(path, 04750), 0);
+	cr_assert_eq(sgn_output_create(path, &out, &err), 0);
+	cr_assert_eq(sgn_output_write(&out, 0, "new...", 6, &err), 0);
+	cr_assert_eq(sgn_output_place(&out, path, &err), 0, "%s", err.text);
+	cr_assert_eq(scratch_count(&dir), 1, "no second name");
+	expect_content(path, "new...");
+	cr_assert_eq(sgn_output_write(&out, 3, "est", 3, &err), 0);
+	cr_assert_eq(sgn_output_commit(&out, path, true, &err), 0, "%s", err.text);
+	sgn_output_dispose(&out);
+	expect_content(path, "newest");
+	cr_assert_eq(stat_of(path).st_mode & 07777, 04750);
+	cr_assert_eq(stat_of(path).st_mtim.tv_sec, 1000000001);
+	cr_assert_eq(stat_of(path).st_mtim.tv_nsec, 5000);
+	cr_assert_eq(scratch_count(&dir), 1);
+}
+
+Test(base_output, a_placed_file_that_is_not_committed_stays)
+{
+	const char *path = scratch_write(&dir, "f", "old", 3, 0644);
+	struct sgn_output out;
+
+	cr_assert_eq(sgn_output_create(path, &out, &err), 0);
+	cr_assert_eq(sgn_output_write(&out, 0, "half", 4, &err), 0);
+	cr_assert_eq(sgn_output_place(&out, path, &err), 0);
+	sgn_output_dispose(&out);
+	expect_content(path, "half");
+	cr_assert_eq(sgn_output_commit(&out, path, false, &err), SGN_E_INTERNAL);
+	cr_assert_eq(scratch_count(&dir), 1);
+}
+
+Test(base_output, placing_fails_without_litter_when_there_is_nothing_to_be_like)
+{
+	const char *path = scratch_write(&dir, "f", "old", 3, 0644);
+	struct sgn_output out;
+
+	cr_assert_eq(sgn_output_create(path, &out, &err), 0);
+	cr_assert_eq(sgn_output_place(&out, scratch_path(&dir, "none"), &err), SGN_E_NOTFOUND);
+	sgn_output_dispose(&out);
+	expect_content(path, "old");
+	cr_assert_eq(scratch_count(&dir), 1);
+}
+
 Test(base_output, storing_a_small_file)
 {
 	const char *path = scratch_path(&dir, "f");
