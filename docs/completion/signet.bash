@@ -18,7 +18,7 @@ _signet()
 		;;
 	identity)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			mapfile -t COMPREPLY < <(compgen -W "show join csr make-test" -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W "list show join csr make-test" -- "$current")
 			return
 		fi
 		;;
@@ -34,6 +34,7 @@ _signet()
 	"verify "*) options="--apple-root= --architecture= --at-time= --bundle-version= --check-expiration --debug --deep --help --ignore-resources --jobs= --json --no-color --no-strict --quiet --test-requirement= --verbose" ;;
 	"show "*) options="--apple-root= --architecture= --debug --der --dump-cms= --entitlements --extract-certificates --format= --help --jobs= --json --no-color --requirements --tree --verbose --xml" ;;
 	"remove "*) options="--debug --deep --dryrun --durable --help --jobs= --json --no-color --output= --quiet --verbose" ;;
+	"identity list"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --help --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --verbose" ;;
 	"identity show"*) options="--allow-loose-modes --apple-root= --cert-chain= --certificate= --debug --help --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --pin-env= --pin-fd= --pin-file= --pkcs11-module= --verbose" ;;
 	"identity join"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --empty-password --encryption= --force --help --json --key-password-env= --key-password-fd= --key-password-file= --key= --name= --no-chain --no-color --output= --password-env= --password-fd= --password-file= --verbose" ;;
 	"identity csr"*) options="--allow-loose-modes --country= --debug --email= --force --help --json --key-output= --key-password-env= --key-password-fd= --key-password-file= --key-type= --key= --name= --no-color --output= --verbose" ;;

@@ -83,6 +83,7 @@ void sgn_identity_free(struct sgn_identity *id);
  * @name:       common name of the leaf
  * @kind:       "developer-id", "apple-development", ... (see docs/apple-certificates.md), "other"
  * @kind_text:  the same for people: "Developer ID Application"
+ * @purpose:    what such a certificate signs, in words: "programs, ... for any Mac, outside the App Store"
  * @team:       team identifier: the leaf's OU, where Apple vouches for it
  *              (docs/format/codedirectory.md, "team identifier"), or NULL
  * @key_text:   "RSA 2048", "EC P-256"
@@ -95,11 +96,13 @@ void sgn_identity_free(struct sgn_identity *id);
  * @apple_anchored: that certificate is Apple's, or counts as Apple's by sgn_context_options
  * @can_sign_code: the leaf carries the code-signing usage
  * @uri:        the complete PKCS#11 URI of a key in a token (token.h), or NULL
+ * @timestamp_by_default: signing asks for a secure timestamp unless it is told not to
  */
 struct sgn_identity_info {
 	const char *name;
 	const char *kind;
 	const char *kind_text;
+	const char *purpose;
 	const char *team;
 	const char *key_text;
 	char sha1[41];
@@ -111,6 +114,7 @@ struct sgn_identity_info {
 	bool apple_anchored;
 	bool can_sign_code;
 	const char *uri;
+	bool timestamp_by_default;
 };
 
 /**

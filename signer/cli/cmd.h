@@ -133,6 +133,7 @@ enum exit_status cmd_sign(struct cli *cli);
 enum exit_status cmd_verify(struct cli *cli);
 enum exit_status cmd_show(struct cli *cli);
 enum exit_status cmd_remove(struct cli *cli);
+enum exit_status cmd_identity_list(struct cli *cli);
 enum exit_status cmd_identity_show(struct cli *cli);
 enum exit_status cmd_identity_make(struct cli *cli);
 enum exit_status cmd_identity_join(struct cli *cli);

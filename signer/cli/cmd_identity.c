@@ -6,38 +6,6 @@
 #include "signer/cli/secrets.h"
 #include "signer/cli/text.h"
 
-static enum exit_status show_one(struct cli *cli, const char *path, void *arg)
-{
-	struct sgn_identity *identity = NULL;
-	struct sgn_identity_info info;
-	struct sgn_error err = SGN_ERROR_INIT;
-	enum exit_status status = EXIT_DONE;
-
-	(void)arg;
-	if (identity_open(cli, path, &identity, &err) != 0) {
-		status = print_error(cli, err.code == SGN_E_USAGE ? NULL : path, &err);
-		goto out;
-	}
-	sgn_identity_describe(identity, &info);
-	if (cli->json)
-		json_identity(json_result(cli->results, path, true), &info);
-	else
-		text_identity(&cli->out, path, &info);
-out:
-	sgn_identity_free(identity);
-	sgn_error_dispose(&err);
-	return status;
-}
-
-enum exit_status cmd_identity_show(struct cli *cli)
-{
-	enum exit_status status;
-
-	if (!cli_open(cli, &status))
-		return status;
-	return cli_each(cli, show_one, NULL);
-}
-
 static int parse_days(const char *text, int *days, struct sgn_error *err)
 {
 	char *end = NULL;

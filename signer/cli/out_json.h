@@ -40,6 +40,9 @@ void json_report(json_t *result, const struct sgn_report *report);
 void json_description(json_t *result, const struct sgn_description *d, const char *arch,
                       unsigned verbosity);
 void json_identity(json_t *result, const struct sgn_identity_info *info);
+/* json_store.c. candidate NULL: all keys are null. */
+void json_candidate(json_t *result, const struct sgn_identity_candidate *candidate);
+void json_store(json_t *result, const struct sgn_identity_store *store);
 
 void json_judgement(json_t *result, const struct sgn_judgement *j);
 void json_designated(json_t *result, const struct sgn_designated *d);

@@ -27,13 +27,6 @@ int identities_dir(const struct cli *cli, char **out, struct sgn_error *err)
 	return 0;
 }
 
-bool store_is_file(const char *who)
-{
-	struct stat st;
-
-	return stat(who, &st) == 0 && !S_ISDIR(st.st_mode);
-}
-
 size_t chain_files(const struct opts *o, const char **files)
 {
 	size_t pos = 0, n = 0;

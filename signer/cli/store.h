@@ -17,12 +17,15 @@ int store_find(struct cli *cli, struct secret *secret, const char *name, unsigne
                struct sgn_identity_store **store, const struct sgn_identity_candidate **candidate,
                struct sgn_error *err);
 
-/* Names a file, and no folder. */
-bool store_is_file(const char *who);
+/* who.c: is to be looked up in the folder. */
+bool who_is_name(const char *who);
 
-/* text_store.c, json_store.c */
+/* One identity, for people. requirement: what signing would store, or NULL; candidate: how it lies in the
+ * folder, or NULL. */
+void text_identity_more(const struct out *out, const struct sgn_identity_info *info,
+                        const char *requirement, const struct sgn_identity_candidate *candidate);
+/* All of them. level 1: with what was left out for good reasons; 2: with chains and hidden files. */
 void text_store(const struct out *out, const char *dir, const struct sgn_identity_store *store,
                 unsigned level);
-void json_store(struct json_t *result, const struct sgn_identity_store *store);
 
 #endif

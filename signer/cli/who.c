@@ -3,6 +3,7 @@
  * identities. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "signer/cli/store.h"
 
@@ -51,6 +52,14 @@ static int open_name(struct cli *cli, const char *name, struct secret *secret,
 	return rc;
 }
 
+/* codesign takes names of keychain items; what is a file here is that file. */
+bool who_is_name(const char *who)
+{
+	struct stat st;
+
+	return !token_is_uri(who) && (stat(who, &st) != 0 || S_ISDIR(st.st_mode));
+}
+
 int identity_open(struct cli *cli, const char *who, struct sgn_identity **out,
                   struct sgn_error *err)
 {
@@ -63,8 +72,8 @@ int identity_open(struct cli *cli, const char *who, struct sgn_identity **out,
 	if (rc == 0)
 		rc = secret_from_options(cli, &secret, err);
 	if (rc == 0)
-		rc = store_is_file(who) ? open_file(cli, who, &secret, out, err)
-		                        : open_name(cli, who, &secret, out, err);
+		rc = who_is_name(who) ? open_name(cli, who, &secret, out, err)
+		                      : open_file(cli, who, &secret, out, err);
 	secret_wipe(&secret, sizeof(secret));
 	return rc;
 }

@@ -137,6 +137,8 @@ int sgn_id_describe(struct sgn_identity *id, struct sgn_error *err)
 	info->name = names[0];
 	info->kind = kind->id;
 	info->kind_text = kind->text;
+	info->purpose = kind->purpose;
+	info->timestamp_by_default = kind->wants_timestamp;
 	sgn_hex_encode(id->leaf->sha1, sizeof(id->leaf->sha1), info->sha1);
 	info->not_before = id->leaf->not_before;
 	info->not_after = id->leaf->not_after;
@@ -145,6 +147,9 @@ int sgn_id_describe(struct sgn_identity *id, struct sgn_error *err)
 	info->chain_complete = id->chain.complete;
 	info->apple_anchored = id->chain.apple_root;
 	info->can_sign_code = sgn_cert_has_eku(id->leaf, sgn_oid_known(SGN_OID_EKU_CODE_SIGNING));
+	/* Apple's kinds without the usage say it themselves. */
+	if (!info->can_sign_code && !kind->cn_prefix[0])
+		info->purpose = "no code: it lacks the code-signing usage";
 	return 0;
 }
 

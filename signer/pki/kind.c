@@ -19,23 +19,36 @@ static const struct {
 	{                          \
 		(m), sizeof(m) - 1 \
 	}
-#define KIND(id, text, prefix, leaf, leaf_too, intermediate, flags) \
+#define KIND(id, text, prefix, leaf, leaf_too, intermediate, flags, purpose) \
 	{MARKER(leaf), MARKER(leaf_too), MARKER(intermediate)},
 #include "signer/pki/cert_kinds.def"
 #undef KIND
 };
 
 static const struct sgn_cert_kind kinds[] = {
-#define KIND(id, text, prefix, leaf, leaf_too, intermediate, flags) \
-	{(id), (text), (prefix), ((flags)&KIND_TEAM) != 0, ((flags)&KIND_TIMESTAMP) != 0},
+#define KIND(id, text, prefix, leaf, leaf_too, intermediate, flags, purpose) \
+	{(id),                                                               \
+	 (text),                                                             \
+	 (prefix),                                                           \
+	 (purpose),                                                          \
+	 ((flags)&KIND_TEAM) != 0,                                           \
+	 ((flags)&KIND_TIMESTAMP) != 0},
 #include "signer/pki/cert_kinds.def"
 #undef KIND
 };
 
-static const struct sgn_cert_kind self_signed = {"self-signed", "self-signed certificate", "",
-                                                 false, false};
-static const struct sgn_cert_kind other = {"other", "certificate of another authority", "", false,
-                                           false};
+static const struct sgn_cert_kind self_signed = {
+	.id = "self-signed",
+	.text = "self-signed certificate",
+	.cn_prefix = "",
+	.purpose = "code for machines that trust this very certificate",
+};
+static const struct sgn_cert_kind other = {
+	.id = "other",
+	.text = "certificate of another authority",
+	.cn_prefix = "",
+	.purpose = "code for machines that trust its authority",
+};
 
 /* An absent marker is satisfied. */
 static bool has_marker(const struct sgn_cert *cert, const struct marker *m)

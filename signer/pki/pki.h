@@ -63,6 +63,7 @@ struct sgn_cert_kind {
 	const char *id;        /* "developer-id" */
 	const char *text;      /* "Developer ID Application" */
 	const char *cn_prefix; /* "Developer ID Application: " */
+	const char *purpose;   /* what it signs, for people */
 	bool has_team;         /* its OU is a team identifier (docs/format/codedirectory.md) */
 	bool wants_timestamp;  /* codesign asks for one by default (docs/apple-certificates.md) */
 };
