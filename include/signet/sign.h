@@ -134,6 +134,9 @@ struct sgn_value_why {
  * @intel_host:   derive per-file values as an Intel Mac would (docs/format/macho.md, "native")
  * @dry_run:      do everything but write
  * @durable:      wait until the disk has it (docs/safe-writing.md, "durability")
+ * @in_place:     change the file where it is instead of replacing it (docs/safe-writing.md, "In place"); not
+ *                with @output, and not for bundles. SGN_E_UNSUPPORTED where it cannot be done.
+ * @in_place_links: with @in_place, also when the file has further names (hard links), which change too
  * @output:       write here and leave the input alone; NULL: replace the input
  * @pre_encrypt_hashes: write each page hash a second time, as the hash from before encryption (Xcode asks
  *                for it; --generate-pre-encrypt-hashes)
@@ -188,6 +191,8 @@ struct sgn_sign_options {
 	bool intel_host;
 	bool dry_run;
 	bool durable;
+	bool in_place;
+	bool in_place_links;
 	bool pre_encrypt_hashes;
 	bool timestamp_none;
 	const char *output;
@@ -336,6 +341,8 @@ void sgn_sign_result_dispose(struct sgn_sign_result *result);
  * @output:  write here and leave the input alone; NULL: replace the input
  * @durable: wait until the disk has it
  * @dry_run: do everything but write
+ * @in_place: change the file where it is; see struct sgn_sign_options
+ * @in_place_links: likewise
  * @deep:    bundles: also from the code inside; otherwise only from the bundle itself, as codesign does
  */
 struct sgn_remove_options {
@@ -343,6 +350,8 @@ struct sgn_remove_options {
 	bool durable;
 	bool dry_run;
 	bool deep;
+	bool in_place;
+	bool in_place_links;
 };
 
 /**

@@ -114,6 +114,56 @@ static int read_file(const struct sgn_source *src, uint64_t off, uint8_t *out, s
 	return 0;
 }
 
+int sgn_source_links(const struct sgn_source *src, uint64_t *out, struct sgn_error *err)
+{
+	struct stat st = {.st_nlink = 1};
+
+	if (src->path && fstat(src->fd, &st) != 0)
+		return sgn_fail_sys(err, errno, "cannot look at the file");
+	*out = (uint64_t)st.st_nlink;
+	return 0;
+}
+
+void sgn_source_changed(const struct sgn_source *src, const struct sgn_change *change,
+                        struct sgn_source *out)
+{
+	*out = (struct sgn_source){
+		.size = change->new_size, .fd = -1, .before = src, .change = change};
+}
+
+/* The part of [at, at+size) that lies in [off, off+len), from off on. */
+static bool overlap(uint64_t off, size_t len, uint64_t at, size_t size, size_t *from, size_t *n)
+{
+	uint64_t begin = at > off ? at : off;
+	uint64_t end = at + size < off + len ? at + size : off + len;
+
+	if (begin >= end)
+		return false;
+	*from = (size_t)(begin - off);
+	*n = (size_t)(end - begin);
+	return true;
+}
+
+static int read_changed(const struct sgn_source *src, uint64_t off, uint8_t *out, size_t len,
+                        struct sgn_error *err)
+{
+	uint64_t left = off < src->before->size ? src->before->size - off : 0;
+	size_t old = left < len ? (size_t)left : len;
+	int rc = old ? sgn_source_read(src->before, off, out, old, err) : 0;
+
+	if (rc != 0)
+		return rc;
+	memset(out + old, 0, len - old);
+	for (size_t i = 0; i < src->change->count; i++) {
+		const struct sgn_patch *p = &src->change->patches[i];
+		size_t from, n;
+
+		if (overlap(off, len, p->at, p->bytes.size, &from, &n))
+			memcpy(out + from, p->bytes.data + (off + from - p->at), n);
+	}
+	return 0;
+}
+
 int sgn_source_read(const struct sgn_source *src, uint64_t off, void *out, size_t len,
                     struct sgn_error *err)
 {
@@ -124,6 +174,8 @@ int sgn_source_read(const struct sgn_source *src, uint64_t off, void *out, size_
 		return read_short(src, off, len, err);
 	if (src->path)
 		return read_file(src, off, out, len, err);
+	if (src->change)
+		return read_changed(src, off, out, len, err);
 	if (!sgn_view_slice(src->mem, off, len, &part))
 		return read_short(src, off, len, err);
 	if (part.size)

@@ -9,19 +9,42 @@
 
 #include "signer/base/buf.h"
 
-/* A place to read from: a file, or memory. The zero value is a valid empty source. */
+/* Bytes for a place in a file. */
+struct sgn_patch {
+	uint64_t at;
+	struct sgn_view bytes;
+};
+
+/* What is to become of a file: patches in rising order, apart from each other; between them, and up to
+ * new_size, it stays as it is. */
+struct sgn_change {
+	const struct sgn_patch *patches;
+	size_t count;
+	uint64_t new_size;
+};
+
+/* A place to read from: a file, memory, or a file as it will be. The zero value is a valid empty
+ * source. */
 struct sgn_source {
 	uint64_t size;
-	int fd;              /* -1 for memory */
-	struct sgn_view mem; /* borrowed */
-	char *path;          /* owned; NULL for memory */
+	int fd;                          /* -1: no file */
+	struct sgn_view mem;             /* borrowed */
+	char *path;                      /* owned; NULL: no file */
+	const struct sgn_source *before; /* with change: the file as it is; both borrowed */
+	const struct sgn_change *change;
 };
 
 /* The file must be regular (a symlink to one is followed). SGN_E_NOTFOUND, SGN_E_IO,
  * SGN_E_UNSUPPORTED (a directory, a device). */
 int sgn_source_open(const char *path, struct sgn_source *out, struct sgn_error *err);
 void sgn_source_memory(struct sgn_view bytes, struct sgn_source *out);
+/* What src will be after the change; zeros where the change makes it longer and has no bytes. */
+void sgn_source_changed(const struct sgn_source *src, const struct sgn_change *change,
+                        struct sgn_source *out);
 void sgn_source_close(struct sgn_source *src);
+
+/* How many names (hard links) the file has; 1 for memory. */
+int sgn_source_links(const struct sgn_source *src, uint64_t *out, struct sgn_error *err);
 
 /* Exactly len bytes at off: a shorter file is SGN_E_IO ("changed while it was read"). Thread-safe. */
 int sgn_source_read(const struct sgn_source *src, uint64_t off, void *out, size_t len,

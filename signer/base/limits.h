@@ -41,6 +41,8 @@
 #define SGN_LIMIT_YAML_DEPTH 16                 /* nesting of one; ours needs 3 */
 #define SGN_LIMIT_YAML_NODES 100000             /* values of one */
 
+#define SGN_LIMIT_UNDO_PARTS 1024 /* places of a file in an undo record; 100 slices need 400 */
+
 #define SGN_LIMIT_PATH (64u * 1024) /* Linux: 4096, but others have none */
 #define SGN_LIMIT_WALK_ENTRIES \
 	4000000u                    /* of a folder, 1 GiB of memory; the largest apps: < 1000000 */

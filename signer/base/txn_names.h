@@ -10,6 +10,9 @@
  *              abandoned stage, or without a target, it is the truth; else it is litter.
  *   "-part"    a copy of the tree that is to become "-old", where a folder cannot be renamed
  *              (overlayfs, lower layer). Litter.
+ *
+ * Of a file that is changed in place (undo.c) there is one thing more, ".NAME.signet-undo": a file with
+ * what was there before. One at a time, hence no random number; flock(2) on it as above.
  */
 #ifndef SIGNER_BASE_TXN_NAMES_H
 #define SIGNER_BASE_TXN_NAMES_H
@@ -23,6 +26,7 @@
 #define SGN_TXN_RANDOM_HEX (2 * SGN_TXN_RANDOM)
 #define SGN_TXN_OLD        "-old"
 #define SGN_TXN_PART       "-part"
+#define SGN_TXN_UNDO       "undo"
 
 enum sgn_lock {
 	SGN_LOCK_MINE,    /* *fd is open and locked */

@@ -88,6 +88,9 @@ int parse_preserve(const char *text, unsigned *bits, const char **ignored, struc
 int parse_encryption(const char *text, enum sgn_p12_encryption *out, struct sgn_error *err);
 int parse_digests(const char *text, struct sgn_sign_options *opts, struct sgn_error *err);
 
+/* --in-place, and what it may not be combined with. */
+int parse_in_place(const struct opts *o, bool *in_place, bool *links, struct sgn_error *err);
+
 /* Fills opts from the options; what must live until signing is over goes to hold. */
 struct item_rules;
 struct profile_list;

@@ -38,6 +38,7 @@ enum exit_status cmd_remove(struct cli *cli)
 {
 	const struct opts *o = &cli->opts;
 	struct sgn_remove_options opts = {0};
+	struct sgn_error err = SGN_ERROR_INIT;
 	enum exit_status status;
 
 	opts.output = opts_value(o, OPT_OUTPUT);
@@ -47,6 +48,11 @@ enum exit_status cmd_remove(struct cli *cli)
 	if (o->operand_count > 1 && opts.output)
 		return print_usage(cli, "--output goes with one file, not with %zu",
 		                   o->operand_count);
+	if (parse_in_place(o, &opts.in_place, &opts.in_place_links, &err) != 0) {
+		status = print_error(cli, NULL, &err);
+		sgn_error_dispose(&err);
+		return status;
+	}
 	if (!cli_open(cli, &status))
 		return status;
 	return cli_each(cli, remove_one, &opts);

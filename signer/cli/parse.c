@@ -178,6 +178,19 @@ static int add_digest(struct sgn_sign_options *opts, const char *word, size_t si
 	return 0;
 }
 
+int parse_in_place(const struct opts *o, bool *in_place, bool *links, struct sgn_error *err)
+{
+	const char *what = opts_value(o, OPT_IN_PLACE);
+
+	*in_place = opts_has(o, OPT_IN_PLACE);
+	*links = what != NULL;
+	if (what && strcmp(what, "hard-links") != 0)
+		return cli_fail(err, SGN_E_USAGE, "--in-place: %s is not hard-links", what);
+	if (*in_place && opts_has(o, OPT_OUTPUT))
+		return cli_fail(err, SGN_E_USAGE, "--in-place and --output exclude each other");
+	return 0;
+}
+
 int parse_digests(const char *text, struct sgn_sign_options *opts, struct sgn_error *err)
 {
 	int rc = 0;

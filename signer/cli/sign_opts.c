@@ -248,6 +248,8 @@ int sign_options(struct cli *cli, struct sgn_sign_options *opts, struct sign_hol
 	if (rc == 0)
 		rc = take_all(cli, opts, err);
 	if (rc == 0)
+		rc = parse_in_place(o, &opts->in_place, &opts->in_place_links, err);
+	if (rc == 0)
 		rc = take_source_date(opts, err);
 	if (rc == 0)
 		rc = take_entitlements(o, opts, &hold->entitlements, err);

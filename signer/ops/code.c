@@ -5,6 +5,7 @@
 
 #include "signer/base/limits.h"
 #include "signer/base/mem.h"
+#include "signer/base/undo.h"
 #include "signer/codec/plist.h"
 #include "signer/ops/enclosing.h"
 
@@ -50,6 +51,8 @@ static int open_file(const char *path, struct sgn_code *out, struct sgn_error *e
 	rc = sgn_source_open(path, &out->src, err);
 	if (rc == 0)
 		rc = sgn_path_real(path, &out->real_path, err);
+	if (rc == 0)
+		rc = sgn_undo_refuse_pending(out->real_path, err);
 	if (rc == 0)
 		rc = sgn_macho_sniff(&out->src, &kind, err);
 	return rc ? rc : refuse(kind, err);

@@ -2,10 +2,12 @@
 #include <signet/sign.h>
 
 #include "signer/base/mem.h"
+#include "signer/base/undo.h"
 #include "signer/ops/code.h"
 #include "signer/ops/context.h"
 #include "signer/ops/enclosing.h"
 #include "signer/ops/image.h"
+#include "signer/ops/in_place.h"
 #include "signer/ops/remove.h"
 
 static bool has_signature(const struct sgn_code *code)
@@ -16,6 +18,19 @@ static bool has_signature(const struct sgn_code *code)
 	return false;
 }
 
+static int change_in_place(const struct sgn_code *code, struct sgn_layout *layout,
+                           const struct sgn_remove_options *opts, struct sgn_error *err)
+{
+	struct sgn_change change;
+	int rc = sgn_in_place_check(code, layout, opts->in_place_links, err);
+
+	if (rc == 0)
+		rc = sgn_in_place_plan(code, layout, NULL, &layout->arena, &change, err);
+	if (rc == 0 && !opts->dry_run)
+		rc = sgn_undo_change(code->real_path, &code->src, &change, opts->durable, err);
+	return rc;
+}
+
 static int write_without(struct sgn_context *ctx, const struct sgn_code *code,
                          const struct sgn_remove_options *opts, struct sgn_error *err)
 {
@@ -24,7 +39,9 @@ static int write_without(struct sgn_context *ctx, const struct sgn_code *code,
 	struct sgn_image image = {.src = &code->src, .macho = &code->macho, .layout = &layout};
 	int rc = sgn_layout_remove(&code->macho, &layout, err);
 
-	if (rc == 0 && !opts->dry_run) {
+	if (rc == 0 && opts->in_place) {
+		rc = change_in_place(code, &layout, opts, err);
+	} else if (rc == 0 && !opts->dry_run) {
 		rc = sgn_output_create(opts->output ? opts->output : code->path, &out, err);
 		image.out = &out;
 		if (rc == 0)
@@ -54,6 +71,19 @@ int sgn_remove_file(struct sgn_context *ctx, const char *path,
 	return rc;
 }
 
+static int remove_alone(struct sgn_context *ctx, const char *path,
+                        const struct sgn_remove_options *opts, bool *removed, struct sgn_error *err)
+{
+	int rc = 0;
+
+	if (opts->in_place && opts->output)
+		return sgn_fail(err, SGN_E_USAGE,
+		                "in place and with an output at the same time cannot be");
+	if (!opts->dry_run && !opts->output)
+		rc = sgn_in_place_recover(ctx, path, err);
+	return rc ? rc : sgn_remove_file(ctx, path, opts, removed, err);
+}
+
 int sgn_remove_path(struct sgn_context *ctx, const char *path,
                     const struct sgn_remove_options *opts, bool *removed, struct sgn_error *err)
 {
@@ -66,8 +96,11 @@ int sgn_remove_path(struct sgn_context *ctx, const char *path,
 		return rc;
 	if (!opts)
 		opts = &defaults;
-	rc = bundle ? sgn_remove_bundle(ctx, bundle, opts, &any, err)
-	            : sgn_remove_file(ctx, path, opts, &any, err);
+	if (bundle && opts->in_place)
+		rc = sgn_in_place_refuse_bundle(path, err);
+	else
+		rc = bundle ? sgn_remove_bundle(ctx, bundle, opts, &any, err)
+		            : remove_alone(ctx, path, opts, &any, err);
 	if (removed)
 		*removed = any;
 	sgn_free(bundle);

@@ -6,6 +6,7 @@
 #include "signer/base/limits.h"
 #include "signer/base/mem.h"
 #include "signer/base/txn.h"
+#include "signer/ops/in_place.h"
 #include "signer/ops/sign_bundle.h"
 #include "signer/ops/tree.h"
 
@@ -117,7 +118,10 @@ int sgn_remove_bundle(struct sgn_context *ctx, const char *path,
 		rc = sgn_walk_tree(path, &walk, err);
 	if (rc)
 		return rc;
-	rc = sgn_txn_begin(&walk, opts->output, opts->durable, &txn, err);
+	if (!opts->output)
+		rc = sgn_in_place_recover_tree(ctx, path, &walk, err);
+	if (rc == 0)
+		rc = sgn_txn_begin(&walk, opts->output, opts->durable, &txn, err);
 	sgn_walk_dispose(&walk);
 	if (rc == 0)
 		rc = remove_below(&r, txn.stage, err);

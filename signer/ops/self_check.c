@@ -129,24 +129,20 @@ static int check_slice_on_disk(const struct sgn_slice *s, const struct sgn_assem
 		s->arch);
 }
 
-int sgn_self_check_file(const struct sgn_output *out, const struct sgn_assembled *parts,
+int sgn_self_check_file(const struct sgn_source *src, const struct sgn_assembled *parts,
                         size_t count, struct sgn_error *err)
 {
 	struct sgn_macho m = {0};
 	const char *problem = NULL;
-	struct sgn_source src;
-	int rc = sgn_output_reopen(out, &src, err);
+	int rc = sgn_macho_read(src, &m, err);
 
-	if (rc)
-		return rc;
-	rc = sgn_macho_read(&src, &m, err);
 	if (rc == 0 && m.count != count)
 		rc = sgn_fail(err, SGN_E_INTERNAL, "%zu slices were written instead of %zu",
 		              m.count, count);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = check_slice_on_disk(&m.slices[i], &parts[i], err);
 	if (rc == 0)
-		problem = sgn_macho_strict_problem(&m, &src);
+		problem = sgn_macho_strict_problem(&m, src);
 	if (problem) {
 		rc = sgn_fail(err, SGN_E_FORMAT, "the signed file would fail strict validation: %s",
 		              problem);
@@ -156,6 +152,5 @@ int sgn_self_check_file(const struct sgn_output *out, const struct sgn_assembled
 		               "strip or lipo");
 	}
 	sgn_macho_dispose(&m);
-	sgn_source_close(&src);
 	return rc;
 }

@@ -12,8 +12,8 @@ int sgn_self_check_slice(const struct sgn_context *ctx, const struct sgn_plan *p
                          const struct sgn_assembled *a, const struct sgn_sign_options *opts,
                          struct sgn_error *err);
 
-/* The file as it lies on disk now: parses, is laid out soundly, and holds the signatures. */
-int sgn_self_check_file(const struct sgn_output *out, const struct sgn_assembled *parts,
+/* The file as it is now, or will be: parses, is laid out soundly, and holds the signatures. */
+int sgn_self_check_file(const struct sgn_source *src, const struct sgn_assembled *parts,
                         size_t count, struct sgn_error *err);
 
 #endif

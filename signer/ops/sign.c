@@ -4,8 +4,24 @@
 
 #include "signer/base/mem.h"
 #include "signer/ops/enclosing.h"
+#include "signer/ops/in_place.h"
 #include "signer/ops/sign_bundle.h"
 #include "signer/ops/sign_macho.h"
+
+static int sign_file(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
+                     struct sgn_sign_result *result, struct sgn_error *err)
+{
+	int rc = 0;
+
+	if (opts->in_place && opts->output) {
+		rc = sgn_fail(err, SGN_E_USAGE,
+		              "in place and with an output at the same time cannot be");
+		return sgn_error_at_path(err, rc, path);
+	}
+	if (!opts->dry_run && !opts->output)
+		rc = sgn_in_place_recover(ctx, path, err);
+	return rc ? rc : sgn_sign_macho(ctx, path, NULL, opts, NULL, result, err);
+}
 
 int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                   struct sgn_sign_result *result, struct sgn_error *err)
@@ -21,9 +37,11 @@ int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_si
 		opts = &defaults;
 	}
 	rc = sgn_bundle_of(path, &bundle, err);
-	if (rc == 0)
+	if (rc == 0 && bundle && opts->in_place)
+		rc = sgn_in_place_refuse_bundle(path, err);
+	else if (rc == 0)
 		rc = bundle ? sgn_sign_bundle(ctx, bundle, opts, result, err)
-		            : sgn_sign_macho(ctx, path, NULL, opts, NULL, result, err);
+		            : sign_file(ctx, path, opts, result, err);
 	sgn_free(bundle);
 	return rc;
 }

@@ -14,6 +14,7 @@
 #include "signer/net/http.h"
 #include "signer/ops/early.h"
 #include "signer/ops/gate.h"
+#include "signer/ops/in_place.h"
 #include "signer/ops/plan_items.h"
 #include "signer/ops/repair.h"
 #include "signer/ops/timestamp.h"
@@ -227,6 +228,10 @@ static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
 
 	if (rc)
 		return rc;
+	if (!job->opts->dry_run && !job->opts->output)
+		rc = sgn_in_place_recover_tree(job->ctx, job->target, &walk, err);
+	if (rc)
+		goto out;
 	rc = sgn_refuse_lost_links(&walk, &lost);
 	if (rc && (rc != SGN_E_FORMAT || !job->opts->repair_symlinks))
 		sgn_error_move(err, &lost);
@@ -234,6 +239,7 @@ static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
 		rc = sign_copy(job, &walk, err);
 	else
 		rc = sign_stage(job, job->target, err);
+out:
 	sgn_error_dispose(&lost);
 	sgn_walk_dispose(&walk);
 	return rc;

@@ -6,8 +6,10 @@
 
 #include "signer/base/mem.h"
 #include "signer/base/time.h"
+#include "signer/base/undo.h"
 #include "signer/ops/assemble.h"
 #include "signer/ops/image.h"
+#include "signer/ops/in_place.h"
 #include "signer/ops/plan.h"
 #include "signer/ops/self_check.h"
 #include "signer/ops/sign_result.h"
@@ -53,12 +55,16 @@ static int check_may_sign(const struct job *j, struct sgn_error *err)
 static int lay_out(struct job *j, struct sgn_error *err)
 {
 	uint32_t *sizes = sgn_arena_array(&j->plan.arena, j->plan.count, sizeof(*sizes));
+	int rc;
 
 	if (!sizes)
 		return sgn_fail_nomem(err);
 	for (size_t i = 0; i < j->plan.count; i++)
 		sizes[i] = j->plan.slices[i].reserve;
-	return sgn_layout_sign(&j->code.macho, sizes, &j->layout, err);
+	rc = sgn_layout_sign(&j->code.macho, sizes, &j->layout, err);
+	if (rc == 0 && j->opts->in_place)
+		rc = sgn_in_place_check(&j->code, &j->layout, j->opts->in_place_links, err);
+	return rc;
 }
 
 static int make_room_for_hashes(struct job *j, struct sgn_error *err)
@@ -99,7 +105,7 @@ static int copy_and_hash(struct job *j, struct sgn_error *err)
 	};
 	int rc = 0;
 
-	if (!j->opts->dry_run) {
+	if (!j->opts->dry_run && !j->opts->in_place) {
 		rc = sgn_output_create(target, &j->out, err);
 		image.out = &j->out;
 	}
@@ -154,33 +160,78 @@ static int make_signatures(struct job *j, struct sgn_error *err)
 	return rc ? rc : sgn_parallel_for(pool, j->plan.count, finish_slice, j, err);
 }
 
-/* SuperBlob and zeros up to the reserved size. */
-static int write_signature(struct job *j, size_t i, struct sgn_error *err)
+/* SuperBlobs and zeros up to the reserved sizes. */
+static int pad_signatures(struct job *j, struct sgn_error *err)
 {
-	const struct sgn_slice_layout *l = &j->layout.slices[i];
-	uint64_t at = l->new_offset + l->code_limit;
-	struct sgn_buf *blob = &j->parts[i].superblob;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < j->plan.count; i++) {
+		struct sgn_buf *blob = &j->parts[i].superblob;
+
+		sgn_wr_zero(blob, j->layout.slices[i].datasize - blob->size);
+		rc = sgn_buf_finish(blob, err, "signature");
+	}
+	return rc;
+}
+
+static int check_output(const struct job *j, struct sgn_error *err)
+{
+	struct sgn_source written;
+	int rc = sgn_output_reopen(&j->out, &written, err);
+
+	if (rc == 0)
+		rc = sgn_self_check_file(&written, j->parts, j->plan.count, err);
+	sgn_source_close(&written);
+	return rc;
+}
+
+static int commit_output(struct job *j, struct sgn_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < j->plan.count; i++) {
+		const struct sgn_slice_layout *l = &j->layout.slices[i];
+		const struct sgn_buf *blob = &j->parts[i].superblob;
+
+		rc = sgn_output_write(&j->out, l->new_offset + l->code_limit, blob->data,
+		                      blob->size, err);
+	}
+	if (rc == 0)
+		rc = check_output(j, err);
+	return rc ? rc : sgn_output_commit(&j->out, j->code.path, j->opts->durable, err);
+}
+
+/* The check comes before the first byte is written. */
+static int commit_in_place(struct job *j, struct sgn_error *err)
+{
+	struct sgn_view *tails = sgn_arena_array(&j->plan.arena, j->plan.count, sizeof(*tails));
+	struct sgn_change change;
+	struct sgn_source then;
 	int rc;
 
-	sgn_wr_zero(blob, l->datasize - blob->size);
-	rc = sgn_buf_finish(blob, err, "signature");
-	if (rc == 0)
-		rc = sgn_output_write(&j->out, at, blob->data, blob->size, err);
+	if (!tails)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < j->plan.count; i++)
+		tails[i] = sgn_buf_view(&j->parts[i].superblob);
+	rc = sgn_in_place_plan(&j->code, &j->layout, tails, &j->plan.arena, &change, err);
+	if (rc)
+		return rc;
+	sgn_source_changed(&j->code.src, &change, &then);
+	rc = sgn_self_check_file(&then, j->parts, j->plan.count, err);
+	if (rc == 0 && !j->opts->dry_run)
+		rc = sgn_undo_change(j->code.real_path, &j->code.src, &change, j->opts->durable,
+		                     err);
 	return rc;
 }
 
 static int commit(struct job *j, struct sgn_error *err)
 {
-	int rc = 0;
+	int rc = pad_signatures(j, err);
 
-	if (j->opts->dry_run)
-		return 0;
-	for (size_t i = 0; rc == 0 && i < j->plan.count; i++)
-		rc = write_signature(j, i, err);
-	if (rc == 0)
-		rc = sgn_self_check_file(&j->out, j->parts, j->plan.count, err);
-	if (rc == 0)
-		rc = sgn_output_commit(&j->out, j->code.path, j->opts->durable, err);
+	if (rc == 0 && j->opts->in_place)
+		rc = commit_in_place(j, err);
+	else if (rc == 0 && !j->opts->dry_run)
+		rc = commit_output(j, err);
 	return rc;
 }
 

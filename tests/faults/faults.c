@@ -40,7 +40,8 @@ static void check(bool ok, const char *what, const char *name, unsigned long n)
 	printf("FAIL %s: allocation %lu: %s\n", name, n, what);
 }
 
-static int sign(struct bench *b, const struct sgn_identity *id, struct sgn_error *err)
+static int sign(struct bench *b, const struct sgn_identity *id, bool in_place,
+                struct sgn_error *err)
 {
 	struct sgn_sign_options opts;
 	struct sgn_sign_result result;
@@ -50,6 +51,7 @@ static int sign(struct bench *b, const struct sgn_identity *id, struct sgn_error
 	memset(&result, 0, sizeof(result));
 	opts.identity = id;
 	opts.force = true;
+	opts.in_place = in_place;
 	opts.timestamp_none = true;
 	opts.entitlements = claims;
 	opts.entitlements_size = sizeof(claims) - 1;
@@ -60,12 +62,17 @@ static int sign(struct bench *b, const struct sgn_identity *id, struct sgn_error
 
 static int call_sign_adhoc(struct bench *b, struct sgn_error *err)
 {
-	return sign(b, NULL, err);
+	return sign(b, NULL, false, err);
 }
 
 static int call_sign(struct bench *b, struct sgn_error *err)
 {
-	return sign(b, b->id, err);
+	return sign(b, b->id, false, err);
+}
+
+static int call_sign_in_place(struct bench *b, struct sgn_error *err)
+{
+	return sign(b, NULL, true, err);
 }
 
 static int call_remove(struct bench *b, struct sgn_error *err)
@@ -258,6 +265,7 @@ int main(int argc, char **argv)
 	run(&b, "identity", call_identity);
 	run(&b, "sign ad hoc", call_sign_adhoc);
 	run(&b, "verify ad hoc", call_verify);
+	run(&b, "sign in place", call_sign_in_place);
 	run(&b, "sign", call_sign);
 	run(&b, "verify", call_verify);
 	run(&b, "show", call_show);

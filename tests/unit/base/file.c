@@ -198,3 +198,31 @@ Test(base_file, lack_of_memory_leaks_nothing)
 	sgn_buf_dispose(&b);
 	sgn_mem_fail_after(0);
 }
+
+Test(base_file, a_changed_source_is_the_file_as_it_will_be)
+{
+	static const struct {
+		uint64_t new_size;
+		const char *want;
+	} rows[] = {{14, "0AB3456CDE\0\0\0\0"}, {10, "0AB3456CDE"}, {8, "0AB3456C"}};
+	const struct sgn_patch patches[] = {{1, sgn_view_str("AB")}, {7, sgn_view_str("CDE")}};
+	const char *path = scratch_write(&dir, "f", "0123456789", 10, 0644);
+	struct sgn_source src, then;
+
+	cr_assert_eq(sgn_source_open(path, &src, &err), 0);
+	for (size_t i = 0; i < SGN_ARRAY_LEN(rows); i++) {
+		const struct sgn_change change = {patches, 2, rows[i].new_size};
+		char got[16] = "";
+
+		sgn_source_changed(&src, &change, &then);
+		cr_assert_eq(then.size, rows[i].new_size);
+		for (size_t from = 0; from < then.size; from++)
+			for (size_t n = 1; n <= then.size - from; n++) {
+				cr_assert_eq(sgn_source_read(&then, from, got, n, &err), 0);
+				cr_assert_eq(memcmp(got, rows[i].want + from, n), 0);
+			}
+		cr_assert_eq(sgn_source_read(&then, then.size, got, 1, &err), SGN_E_IO);
+		sgn_source_close(&then);
+	}
+	sgn_source_close(&src);
+}
