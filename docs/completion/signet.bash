@@ -18,7 +18,7 @@ _signet()
 		;;
 	identity)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			mapfile -t COMPREPLY < <(compgen -W "list show join csr make-test" -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W "list show check import join csr make-test" -- "$current")
 			return
 		fi
 		;;
@@ -36,6 +36,8 @@ _signet()
 	"remove "*) options="--debug --deep --dryrun --durable --help --in-place --jobs= --json --no-color --output= --quiet --verbose" ;;
 	"identity list"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --help --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --verbose" ;;
 	"identity show"*) options="--allow-loose-modes --apple-root= --cert-chain= --certificate= --debug --help --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --pin-env= --pin-fd= --pin-file= --pkcs11-module= --verbose" ;;
+	"identity check"*) options="--allow-loose-modes --apple-root= --cert-chain= --certificate= --debug --expires-within= --help --identities= --json --key= --no-color --password-env= --password-fd= --password-file= --pin-env= --pin-fd= --pin-file= --pkcs11-module= --profile= --quiet --verbose" ;;
+	"identity import"*) options="--allow-loose-modes --allow-unusable --apple-root= --cert-chain= --debug --empty-password --encryption= --force --help --identities= --json --key-password-env= --key-password-fd= --key-password-file= --key= --name= --no-color --password-env= --password-fd= --password-file= --quiet --verbose" ;;
 	"identity join"*) options="--allow-loose-modes --apple-root= --cert-chain= --debug --empty-password --encryption= --force --help --json --key-password-env= --key-password-fd= --key-password-file= --key= --name= --no-chain --no-color --output= --password-env= --password-fd= --password-file= --verbose" ;;
 	"identity csr"*) options="--allow-loose-modes --country= --debug --email= --force --help --json --key-output= --key-password-env= --key-password-fd= --key-password-file= --key-type= --key= --name= --no-color --output= --verbose" ;;
 	"identity make-test"*) options="--allow-loose-modes --common-name= --days= --debug --encryption= --help --json --key-type= --kind= --name= --no-color --password-env= --password-fd= --password-file= --root= --team= --verbose" ;;

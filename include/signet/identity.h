@@ -37,6 +37,9 @@ struct sgn_identity;
  * @ask_arg:   passed to @ask
  * @allow_loose_modes: use a private key although its file may be read or changed by other users of the
  *             machine; otherwise such a file is refused
+ * @certificate_only: make an identity of the certificate without its private key, for the host that
+ *             prepares a signature which another one makes (handover.h); a key that is there is not kept.
+ *             Whatever would sign with it fails.
  *
  * Everything is borrowed for the time of the call.
  */
@@ -49,6 +52,7 @@ struct sgn_identity_source {
 	int (*ask)(void *ask_arg, const char *what, char *out, size_t room);
 	void *ask_arg;
 	bool allow_loose_modes;
+	bool certificate_only;
 };
 
 /**
@@ -410,6 +414,160 @@ struct sgn_csr_info {
  */
 int sgn_identity_request(struct sgn_context *ctx, const struct sgn_csr_options *opts,
                          const char *csr_path, struct sgn_csr_info *info, struct sgn_error *err);
+
+/* --- is it good for signing? ---------------------------------------------------------------------- */
+
+/** enum sgn_check_verdict - the outcome of one question */
+enum sgn_check_verdict { SGN_CHECK_OK, SGN_CHECK_WARNING, SGN_CHECK_FAILED };
+
+/**
+ * struct sgn_check - one question about an identity, answered
+ * @id:      "private-key", "code-signing", "chain", "validity", "profile-certificate", "profile-team",
+ *           "profile-validity"
+ * @verdict: see above
+ * @text:    one sentence
+ * @cure:    what to do about it, "" for SGN_CHECK_OK
+ */
+struct sgn_check {
+	const char *id;
+	enum sgn_check_verdict verdict;
+	const char *text;
+	const char *cure;
+};
+
+/**
+ * struct sgn_checkup_options - start from a zeroed struct
+ * @source:       the files, or
+ * @store:        a store, which must outlive the answers, and
+ * @candidate:    one of its certificates, or
+ * @identity:     one that is loaded already, from a token for instance; must outlive the answers
+ * @profile_path: a provisioning profile that is to be used with it; may be NULL
+ * @now:          the time that counts, Unix seconds; 0: the present
+ * @warn_days:    what expires within so many days does so soon; 0: no such question
+ *
+ * Everything is borrowed for the time of the call.
+ */
+struct sgn_checkup_options {
+	const struct sgn_identity_source *source;
+	const struct sgn_identity_store *store;
+	const struct sgn_identity_candidate *candidate;
+	const struct sgn_identity *identity;
+	const char *profile_path;
+	int64_t now;
+	unsigned warn_days;
+};
+
+/**
+ * struct sgn_checkup - what was found; everything in it lives until sgn_checkup_free()
+ * @info:         the certificate, also when its key is missing
+ * @usable:       nothing failed: it can sign now, for the profile when one was given
+ * @expires_soon: certificate or profile expire within the days that were asked for
+ * @days_left:    days until the certificate expires, rounded down; negative: it has expired
+ * @checks:       all questions, in a fixed order
+ * @check_count:  number of them
+ * @profile_name: of the profile, or NULL
+ * @profile_uuid: of the profile, or NULL
+ * @profile_not_after: of the profile, Unix seconds, or 0
+ */
+struct sgn_checkup {
+	struct sgn_identity_info info;
+	bool usable;
+	bool expires_soon;
+	int64_t days_left;
+	const struct sgn_check *checks;
+	size_t check_count;
+	const char *profile_name;
+	const char *profile_uuid;
+	int64_t profile_not_after;
+};
+
+/**
+ * sgn_identity_checkup() - is an identity good for signing, and for how long?
+ * @ctx:  context
+ * @opts: which, and with which profile
+ * @out:  receives the answers; free with sgn_checkup_free()
+ * @err:  filled on failure; may be NULL
+ *
+ * What is wrong with an identity is an answer: a missing key, a key of another certificate, no code-signing
+ * usage, an incomplete chain, expiry, a profile that names other certificates. Thread-safe.
+ *
+ * Return: 0; SGN_E_NOTFOUND (no file, no certificate in it), SGN_E_IO, SGN_E_FORMAT, SGN_E_CRYPTO (wrong or
+ * missing password), SGN_E_UNTRUSTED (a key in a file that others may read), SGN_E_UNSUPPORTED, SGN_E_LIMIT,
+ * SGN_E_NOMEM, or what the ask function returned.
+ */
+int sgn_identity_checkup(struct sgn_context *ctx, const struct sgn_checkup_options *opts,
+                         struct sgn_checkup **out, struct sgn_error *err);
+
+/**
+ * sgn_checkup_free() - frees the answers
+ * @checkup: may be NULL
+ */
+void sgn_checkup_free(struct sgn_checkup *checkup);
+
+/* --- putting one into the store ------------------------------------------------------------------- */
+
+/** enum sgn_import_how - what became of a file */
+enum sgn_import_how {
+	SGN_IMPORT_COPIED,     /* a PKCS#12 file, unchanged */
+	SGN_IMPORT_JOINED,     /* certificate and key, joined to PKCS#12 */
+	SGN_IMPORT_CERTIFICATE /* a certificate without a key, unchanged */
+};
+
+/**
+ * struct sgn_import_options - start from a zeroed struct
+ * @dir:         the folder of identities; made (mode 0700) when it is missing; must be given
+ * @source:      the files; must be given
+ * @name:        name of the new file, without its ending; NULL: the common name of the certificate
+ * @joined:      how a file is written that had to be joined; its @replace means nothing here; may be
+ *               NULL: modern
+ * @ask_new:     called for the password of a file that had to be joined when that of @joined is NULL, as
+ *               sgn_identity_source.ask; what is the name of the file; may be NULL
+ * @ask_new_arg: passed to @ask_new
+ * @allow_unusable: also what cannot sign: without a key, expired, not for code
+ * @replace:     an existing file of that name is replaced
+ *
+ * Everything is borrowed for the time of the call.
+ */
+struct sgn_import_options {
+	const char *dir;
+	const struct sgn_identity_source *source;
+	const char *name;
+	const struct sgn_p12_options *joined;
+	int (*ask_new)(void *ask_new_arg, const char *what, char *out, size_t room);
+	void *ask_new_arg;
+	bool allow_unusable;
+	bool replace;
+};
+
+/**
+ * struct sgn_import_result - what is in the store now
+ * @path: the new file
+ * @name: common name of the certificate, cut where it is too long
+ * @sha1: of the certificate, in hexadecimal
+ * @how:  see above
+ */
+struct sgn_import_result {
+	char path[4096];
+	char name[256];
+	char sha1[41];
+	enum sgn_import_how how;
+};
+
+/**
+ * sgn_identity_import() - checks an identity and puts it into a store
+ * @ctx:  context; notes tell what might surprise: an incomplete chain, a root that is not Apple's
+ * @opts: what, where to
+ * @out:  filled on success
+ * @err:  filled on failure; may be NULL
+ *
+ * The new file has mode 0600. What cannot sign is refused, except for certificates of authorities, which
+ * complete the chains of others. Thread-safe on different names.
+ *
+ * Return: 0, what sgn_identity_checkup() returns, SGN_E_UNTRUSTED (it cannot sign), SGN_E_MISMATCH (key of
+ * another certificate), SGN_E_USAGE (a name that is no file name, no password), SGN_E_EXISTS.
+ */
+int sgn_identity_import(struct sgn_context *ctx, const struct sgn_import_options *opts,
+                        struct sgn_import_result *out, struct sgn_error *err);
 
 /* --- for tests ------------------------------------------------------------------------------------ */
 

@@ -141,6 +141,8 @@ enum exit_status cmd_identity_show(struct cli *cli);
 enum exit_status cmd_identity_make(struct cli *cli);
 enum exit_status cmd_identity_join(struct cli *cli);
 enum exit_status cmd_identity_csr(struct cli *cli);
+enum exit_status cmd_identity_check(struct cli *cli);
+enum exit_status cmd_identity_import(struct cli *cli);
 enum exit_status cmd_requirement_compile(struct cli *cli);
 enum exit_status cmd_requirement_decompile(struct cli *cli);
 enum exit_status cmd_requirement_test(struct cli *cli);

@@ -39,6 +39,7 @@ void json_tree(json_t *result, const struct sgn_described_tree *tree);
 void json_report(json_t *result, const struct sgn_report *report);
 void json_description(json_t *result, const struct sgn_description *d, const char *arch,
                       unsigned verbosity);
+void json_checkup(json_t *result, const struct sgn_checkup *checkup);
 void json_identity(json_t *result, const struct sgn_identity_info *info);
 /* json_store.c. candidate NULL: all keys are null. */
 void json_candidate(json_t *result, const struct sgn_identity_candidate *candidate);

@@ -123,6 +123,8 @@ const struct secret_options secret_key_password = {OPT_KEY_PASSWORD_FILE, OPT_KE
 const struct secret_options secret_new_password = {OPT_NEW_PASSWORD_FILE, OPT_NEW_PASSWORD_FD,
                                                    OPT_NEW_PASSWORD_ENV};
 const struct secret_options secret_pin = {OPT_PIN_FILE, OPT_PIN_FD, OPT_PIN_ENV};
+const struct secret_options secret_import_password = {
+	OPT_IMPORT_PASSWORD_FILE, OPT_IMPORT_PASSWORD_FD, OPT_IMPORT_PASSWORD_ENV};
 
 int secret_from(struct cli *cli, const struct secret_options *options, struct secret *out,
                 struct sgn_error *err)

@@ -25,6 +25,8 @@ extern const struct secret_options secret_key_password; /* --key-password-... */
 extern const struct secret_options secret_new_password; /* --password-... of a file that is made */
 extern const struct secret_options secret_pin;          /* --pin-... */
 
+extern const struct secret_options secret_import_password;
+
 /* Reads what the options name; given stays false when they name nothing. */
 int secret_from(struct cli *cli, const struct secret_options *options, struct secret *out,
                 struct sgn_error *err);

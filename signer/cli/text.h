@@ -29,6 +29,10 @@ void text_codesign(const struct out *out, const struct sgn_description *d,
 /* "# designated => ..." when it is implied; freed with free(), NULL when there is none. */
 char *text_requirements(const struct sgn_shown_slice *slice);
 
+/* The answers, with cures; level 1: all that identity show prints, too. */
+void text_checkup(const struct out *out, const char *path, const struct sgn_checkup *checkup,
+                  unsigned level);
+
 void text_identity(const struct out *out, const char *path, const struct sgn_identity_info *info);
 
 /* text_requirement.c. The verdict, with why it is not met; tree: every clause. */

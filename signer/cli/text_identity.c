@@ -42,3 +42,35 @@ void text_identity(const struct out *out, const char *path, const struct sgn_ide
 		out_field(out, 2, i == 0 ? "chain" : "", "%s", info->chain[i]);
 	out_field(out, 2, "", "%s", chain_text(info));
 }
+
+static void text_check(const struct out *out, const struct sgn_check *c)
+{
+	static const struct {
+		const char *text;
+		enum paint paint;
+	} marks[] = {{"ok     ", PAINT_GOOD}, {"WARNING", PAINT_WARN}, {"FAILED ", PAINT_BAD}};
+	char label[40];
+
+	snprintf(label, sizeof(label), "  %s  %-20s ", marks[c->verdict].text, c->id);
+	out_paint(out, c->verdict == SGN_CHECK_OK ? PAINT_NONE : marks[c->verdict].paint, "%s%s",
+	          label, c->text);
+	if (*c->cure)
+		text_wrapped(out, "           cure: ", "                 ", c->cure);
+}
+
+void text_checkup(const struct out *out, const char *path, const struct sgn_checkup *checkup,
+                  unsigned level)
+{
+	const char *soon = checkup->usable && checkup->expires_soon ? ", but not for long" : "";
+
+	out_paint(out,
+	          !checkup->usable ? PAINT_BAD
+	          : *soon          ? PAINT_WARN
+	                           : PAINT_GOOD,
+	          "%s: %s: %s%s", path, checkup->info.name,
+	          checkup->usable ? "usable" : "NOT USABLE", soon);
+	for (size_t i = 0; i < checkup->check_count; i++)
+		text_check(out, &checkup->checks[i]);
+	if (level > 0)
+		text_identity(out, path, &checkup->info);
+}

@@ -82,17 +82,29 @@ static int cannot_sign(const struct sgn_identity *id, struct sgn_error *err)
 	return sgn_error_cure(err, rc, "the token was removed: plug it in, and run again");
 }
 
+static int no_private_key(const struct sgn_identity *id, struct sgn_error *err)
+{
+	int rc = sgn_fail(err, SGN_E_NOTFOUND,
+	                  "no private key for \"%s\": a certificate alone cannot sign",
+	                  id->info.name);
+
+	return sgn_error_cure(err, rc, "sign on the host that has the key");
+}
+
 int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
                              struct sgn_buf *signature, struct sgn_error *err)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, id->key, NULL);
 	uint8_t bytes[2048]; /* an RSA key of 16384 bits, the most that OpenSSL signs with */
 	size_t size = sizeof(bytes);
 	struct sgn_mutex *lock = id->token ? id->token->lock : NULL;
+	EVP_PKEY_CTX *ctx;
 	int rc = 0;
 
+	if (id->public_only)
+		return no_private_key(id, err);
 	if (lock)
 		sgn_mutex_lock(lock);
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, id->key, NULL);
 	if (!prepare(ctx, sgn_identity_is_rsa(id)) ||
 	    EVP_PKEY_sign(ctx, bytes, &size, sha256->data, sha256->size) <= 0)
 		rc = cannot_sign(id, err);

@@ -16,7 +16,8 @@ static int read_all(const struct sgn_identity_source *source, struct sgn_id_pass
 {
 	int rc = sgn_id_read_file(source->path, false, pw, parts, err);
 
-	if (rc == 0 && source->key_path)
+	parts->own_count = parts->cert_count;
+	if (rc == 0 && source->key_path && !source->certificate_only)
 		rc = sgn_id_read_file(source->key_path, true, pw, parts, err);
 	for (size_t i = 0; rc == 0 && i < source->chain_count; i++)
 		rc = sgn_id_read_file(source->chain_paths[i], false, pw, parts, err);
@@ -58,6 +59,21 @@ static bool better_leaf(const struct sgn_cert *a, const struct sgn_cert *b)
 	bool b_signs = sgn_cert_has_eku(b, sgn_oid_known(SGN_OID_EKU_CODE_SIGNING));
 
 	return a_signs != b_signs ? a_signs : a->not_after > b->not_after;
+}
+
+/* The certificate by itself: with its public key in place of the private one. */
+static int choose_without_key(struct sgn_id_parts *parts, struct sgn_cert **leaf, EVP_PKEY **key,
+                              struct sgn_error *err)
+{
+	if (parts->own_count == 0)
+		return sgn_fail(err, SGN_E_NOTFOUND, "no certificate in the file");
+	*leaf = &parts->certs[0];
+	for (size_t i = 1; i < parts->own_count; i++)
+		if (better_leaf(&parts->certs[i], *leaf))
+			*leaf = &parts->certs[i];
+	*key = sgn_cert_key(*leaf);
+	return *key ? sgn_id_take_key(parts, *key, err)
+	            : sgn_ossl_fail(err, "the certificate's key cannot be used");
 }
 
 static int check_parts(const struct sgn_id_parts *parts, struct sgn_error *err)
@@ -187,14 +203,15 @@ int sgn_id_assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
                     const struct sgn_anchors *anchors, struct sgn_error *err)
 {
 	EVP_PKEY *key = NULL;
-	int rc = choose_leaf(parts, &id->leaf, &key, err);
+	int rc = id->public_only ? choose_without_key(parts, &id->leaf, &key, err)
+	                         : choose_leaf(parts, &id->leaf, &key, err);
 
 	if (rc)
 		return rc;
 	rc = sgn_id_check_key_type(key, err);
 	if (rc)
 		return rc;
-	if (parts->on_token && EVP_PKEY_up_ref(key) == 1)
+	if ((parts->on_token || id->public_only) && EVP_PKEY_up_ref(key) == 1)
 		id->key = key;
 	else
 		rc = sgn_id_move_key(key, &id->key, err);
@@ -220,6 +237,7 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 		goto out;
 	}
 	pw->source = source;
+	id->public_only = source->certificate_only;
 	parts->arena = &id->arena;
 	if (!sgn_id_library_open(&library)) {
 		rc = sgn_ossl_fail(err, "OpenSSL cannot be set up");

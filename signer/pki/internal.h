@@ -75,6 +75,7 @@ struct sgn_identity {
 	struct sgn_arena arena;
 	EVP_PKEY *key;           /* in OpenSSL's default library context */
 	struct sgn_token *token; /* where the key is, or NULL: in memory */
+	bool public_only;        /* it is the certificate's: nothing can be signed with it */
 	struct sgn_cert *leaf;
 	struct sgn_chain chain;
 	struct sgn_identity_info info;
@@ -93,6 +94,7 @@ struct sgn_id_parts {
 	size_t key_count;
 	struct sgn_cert certs[SGN_LIMIT_CERTS];
 	size_t cert_count;
+	size_t own_count; /* of the certificates: those of the identity's own file, not of the chain's */
 };
 
 /* The password of an identity, asked for at most once. */
@@ -164,7 +166,6 @@ int sgn_id_read_key(struct sgn_view bytes, struct sgn_id_password *pw, struct sg
 
 /* What the bytes look like from outside. */
 bool sgn_id_is_pem(struct sgn_view bytes);
-bool sgn_id_is_p12(struct sgn_view bytes);
 bool sgn_id_pem_has_key(struct sgn_view bytes);
 bool sgn_id_pem_has_cert(struct sgn_view bytes);
 bool sgn_id_holds_key(

@@ -81,9 +81,20 @@ int sgn_identity_p12(const struct sgn_identity *id, const struct sgn_p12_options
 	                           .name = opts->name ? opts->name : id->info.name,
 	                           .password = opts->password,
 	                           .encryption = opts->encryption};
-	int rc = in.leaf && in.others ? sgn_p12_write(&in, out, err)
-	                              : sgn_ossl_fail(err, "the certificates cannot be read");
+	int rc;
 
+	if (id->public_only)
+		rc = sgn_fail(err, SGN_E_NOTFOUND,
+		              "no private key for \"%s\": a certificate alone makes no .p12",
+		              id->info.name);
+	else if (id->token)
+		rc = sgn_fail(err, SGN_E_CRYPTO,
+		              "the private key of \"%s\" is in a token and cannot leave it",
+		              id->info.name);
+	else if (in.leaf && in.others)
+		rc = sgn_p12_write(&in, out, err);
+	else
+		rc = sgn_ossl_fail(err, "the certificates cannot be read");
 	X509_free(in.leaf);
 	sk_X509_pop_free(in.others, X509_free);
 	ERR_clear_error();

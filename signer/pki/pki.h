@@ -83,7 +83,7 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 /* What sgn_identity_store_open() does, with these anchors; they must outlive the store. */
 int sgn_identity_store_read(const struct sgn_identity_store_options *opts,
                             const struct sgn_anchors *anchors, struct sgn_identity_store **out,
-                             struct sgn_error *err);
+                            struct sgn_error *err);
 
 /* Receives what could have been meant: a complete URI, and what is there. */
 struct sgn_token_candidates {
@@ -100,6 +100,9 @@ int sgn_identity_read_token(const struct sgn_token_source *source,
 /* What sgn_identity_make_test() does, by values: the PKCS#12 and the root's PEM. */
 int sgn_identity_generate_test(const struct sgn_test_identity_options *opts, struct sgn_buf *p12,
                                struct sgn_buf *root_pem, struct sgn_error *err);
+
+/* Do the bytes begin like a PKCS#12 file? */
+bool sgn_id_is_p12(struct sgn_view bytes);
 
 /* What sgn_identity_save() writes. */
 int sgn_identity_p12(const struct sgn_identity *id, const struct sgn_p12_options *opts,

@@ -126,7 +126,7 @@ Test(pki_csr, an_existing_key_is_used_and_not_written_again)
 
 Test(pki_csr, the_key_of_a_pkcs12_file_can_be_used_for_a_renewal)
 {
-	struct sgn_identity_source source = {NULL};
+	struct sgn_identity_source source = {0};
 	struct sgn_csr_options opts = {.key = &source};
 	struct requested r;
 	struct made m;
@@ -141,7 +141,7 @@ Test(pki_csr, the_key_of_a_pkcs12_file_can_be_used_for_a_renewal)
 
 Test(pki_csr, a_file_without_a_key_is_named_for_what_it_lacks)
 {
-	struct sgn_identity_source source = {NULL};
+	struct sgn_identity_source source = {0};
 	struct sgn_csr_options opts = {.key = &source};
 	struct requested r;
 	struct made m;
