@@ -11,9 +11,7 @@
 #include <stdint.h>
 
 #include "signer/base/error.h"
-
-/* Nobody has looked: the file is asked. */
-#define SGN_SIZE_UNKNOWN UINT64_MAX
+#include "signer/base/walk.h"
 
 struct sgn_stream {
 	int fd;
@@ -25,7 +23,8 @@ struct sgn_stream {
 int sgn_folder_open(const char *path, int *folder, struct sgn_error *err);
 void sgn_folder_close(int folder);
 
-/* Never what a symlink in the place of the file names. Nothing is open after a failure. */
+/* size: as the walk gave it; SGN_SIZE_UNKNOWN: the file is asked. Never what a symlink in the place of the
+ * file names. Nothing is open after a failure. */
 int sgn_stream_open(int folder, const char *path, uint64_t size, struct sgn_stream *out,
                     struct sgn_error *err);
 

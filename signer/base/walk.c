@@ -334,7 +334,7 @@ static int weight(char c)
 	return c == '\0' ? 0 : c == '/' ? 1 : (unsigned char)c + 1;
 }
 
-static int compare_paths(const char *a, const char *b)
+int sgn_walk_compare(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
 		a++;
@@ -349,7 +349,7 @@ const struct sgn_walk_entry *sgn_walk_find(const struct sgn_walk *w, const char 
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int order = compare_paths(path, w->entries[mid].path);
+		int order = sgn_walk_compare(path, w->entries[mid].path);
 
 		if (order == 0)
 			return &w->entries[mid];

@@ -6,8 +6,13 @@
 #ifndef SIGNER_BASE_WALK_H
 #define SIGNER_BASE_WALK_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "signer/base/arena.h"
 #include "signer/base/error.h"
+
+#define SGN_SIZE_UNKNOWN UINT64_MAX
 
 enum sgn_walk_kind {
 	SGN_WALK_FILE,
@@ -22,8 +27,9 @@ struct sgn_walk_entry {
 	const char *link; /* target text of a symlink; NULL otherwise */
 	enum sgn_walk_kind kind;
 	unsigned mode;
-	uint64_t size;
+	uint64_t size; /* or SGN_SIZE_UNKNOWN */
 	size_t end; /* index behind the last entry of the subtree; own index + 1 for non-directories */
+	size_t before; /* sgn_walk_again(): its index in the older list, or SIZE_MAX */
 	int problem; /* errno with which a directory or link could not be read; 0 otherwise. Of such
 	              * a directory no content is listed */
 };
@@ -43,8 +49,20 @@ struct sgn_walk {
 int sgn_walk_tree(const char *root, struct sgn_walk *out, struct sgn_error *err);
 void sgn_walk_dispose(struct sgn_walk *w);
 
+/*
+ * The list of a part of the tree after some of it was changed: what lies below the folder at, with that
+ * as its root. changed: per entry of old from the folder on; a folder that is marked is read anew with all
+ * below it, a marked file's size is not known any more, the rest is taken over. before tells what an entry
+ * was: also for one that was read anew, when it is a file of the same path and size. Borrows from old.
+ */
+int sgn_walk_again(const struct sgn_walk *old, const char *at, const bool *changed,
+                   struct sgn_walk *out, struct sgn_error *err);
+
 /* The entry of a path, or NULL. Binary search over the sorted list. */
 const struct sgn_walk_entry *sgn_walk_find(const struct sgn_walk *w, const char *path);
+
+/* The order of paths in a list. */
+int sgn_walk_compare(const char *a, const char *b);
 
 /* Index of an entry. */
 size_t sgn_walk_index(const struct sgn_walk *w, const struct sgn_walk_entry *e);

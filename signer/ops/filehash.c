@@ -20,6 +20,9 @@
 /* Less than that is not worth waking somebody for. */
 #define SHARE_MIN ((uint64_t)256 * 1024)
 
+/* That a file can be hashed with. */
+#define DIGESTS 3
+
 struct rank {
 	uint64_t size;
 	size_t index;
@@ -132,6 +135,8 @@ static int begin_file(struct task *t, struct lane *l, struct sgn_feed_piece *out
 	rc = read_piece(t, l, out, err);
 	if (rc)
 		return rc;
+	if (t->is_solo)
+		return 0; /* was looked at before: see admit_solos() */
 	*wanted = !c->wants || c->wants(c->arg, l->index, out->bytes);
 	if (c->has_xattrs)
 		c->has_xattrs(c->arg, l->index, sgn_stream_has_xattrs(&l->stream));
@@ -178,11 +183,9 @@ static size_t room_of_lane(const struct batch *b)
 	return b->piece + SGN_FEED_PIECE_UNIT;
 }
 
-static int run_task(struct task *t, unsigned wanted, struct sgn_error *err)
+static int make_room(struct task *t, struct sgn_error *err)
 {
 	unsigned lanes = sgn_feed_lanes(t->b->wanted);
-	struct sgn_feed feed = {t, next_piece, file_done};
-	int rc;
 
 	if (!t->w->room)
 		t->w->room = sgn_malloc(lanes * room_of_lane(t->b));
@@ -190,22 +193,45 @@ static int run_task(struct task *t, unsigned wanted, struct sgn_error *err)
 		return sgn_fail_nomem(err);
 	for (unsigned i = 0; i < lanes; i++)
 		t->lane[i].room = t->w->room + i * room_of_lane(t->b);
+	return 0;
+}
+
+static int run_task(struct task *t, unsigned wanted, struct sgn_error *err)
+{
+	unsigned lanes = sgn_feed_lanes(t->b->wanted);
+	struct sgn_feed feed = {t, next_piece, file_done};
+	int rc = make_room(t, err);
+
+	if (rc)
+		return rc;
 	rc = sgn_hash_feed(&feed, t->is_solo ? 1 : lanes, wanted, err);
 	for (unsigned i = 0; i < lanes; i++)
 		close_lane(&t->lane[i]);
 	return rc;
 }
 
-/* Units: the files that are read alone, once per digest when they are split; then as many as there are
- * threads, which share the rest. */
+static int run_meanwhile(struct batch *b, struct sgn_error *err)
+{
+	int rc = b->calls->meanwhile(b->calls->meanwhile_arg, err);
+
+	if (rc)
+		atomic_store(&b->failed, 0);
+	return rc;
+}
+
+/* Units: what is to be done meanwhile; the files that are read alone, once per digest when they are
+ * split; then as many as there are threads, which share the rest. */
 static int run_unit(void *arg, unsigned worker, size_t unit, struct sgn_error *err)
 {
-	static const unsigned digests[] = {SGN_WANT_SHA256, SGN_WANT_SHA1, SGN_WANT_SHA384};
+	static const unsigned digests[DIGESTS] = {SGN_WANT_SHA256, SGN_WANT_SHA1, SGN_WANT_SHA384};
 	struct batch *b = arg;
-	size_t parts = b->split ? SGN_ARRAY_LEN(digests) : 1;
-	struct task t = {.b = b, .w = &b->workers[worker], .solo = unit / parts};
+	size_t parts = b->split ? DIGESTS : 1;
+	struct task t = {.b = b, .w = &b->workers[worker]};
 	unsigned wanted = b->wanted;
 
+	if (b->calls->meanwhile && unit-- == 0)
+		return run_meanwhile(b, err);
+	t.solo = unit / parts;
 	t.is_solo = unit < parts * b->solos;
 	if (t.is_solo && b->split)
 		wanted &= digests[unit % parts];
@@ -225,7 +251,12 @@ static int larger_first(const void *a, const void *b)
 	return x->index < y->index ? -1 : 1;
 }
 
-static void rank_files(struct batch *b)
+static bool is_solo(const struct batch *b, uint64_t size, unsigned jobs)
+{
+	return size != SGN_SIZE_UNKNOWN && size >= SOLO_MIN && size > b->total / jobs / SOLO_COST;
+}
+
+static void rank_files(struct batch *b, unsigned jobs)
 {
 	uint64_t longest = 0;
 
@@ -240,28 +271,46 @@ static void rank_files(struct batch *b)
 	b->piece = PIECE;
 	if (longest < PIECE)
 		b->piece = ((size_t)longest / SGN_FEED_PIECE_UNIT + 1) * SGN_FEED_PIECE_UNIT;
+	while (jobs > 1 && b->solos < b->count && is_solo(b, b->order[b->solos].size, jobs))
+		b->solos++;
 }
 
-static bool is_solo(const struct batch *b, uint64_t size, unsigned jobs)
+/* Looks at the files that are read alone before several threads do. */
+static int admit_solos(struct batch *b, struct sgn_error *err)
 {
-	return size != SGN_SIZE_UNKNOWN && size >= SOLO_MIN && size > b->total / jobs / SOLO_COST;
+	struct task t = {.b = b, .w = &b->workers[0]};
+	int rc = b->solos ? make_room(&t, err) : 0;
+
+	for (size_t at = 0; rc == 0 && at < b->solos; at++) {
+		struct sgn_error why = SGN_ERROR_INIT;
+		struct sgn_feed_piece head = {0};
+		struct lane *l = &t.lane[0];
+		bool wanted = false;
+		int problem;
+
+		l->index = b->order[at].index;
+		problem = begin_file(&t, l, &head, &wanted, &why);
+		close_lane(l);
+		if (problem)
+			note_failure(&t, l->index, problem, &why);
+		if (!wanted)
+			b->order[at].index = SIZE_MAX; /* as one behind a failure */
+	}
+	return rc;
 }
 
 /* Returns the number of units. */
 static size_t share_out(struct batch *b, unsigned jobs)
 {
-	size_t parts = 1;
+	size_t units = b->calls->meanwhile ? 1 : 0;
 
-	if (jobs > 1)
-		while (b->solos < b->count && is_solo(b, b->order[b->solos].size, jobs))
-			b->solos++;
 	/* The bytes are read once more for that, so only where a thread has nothing else to do. */
 	b->split = b->solos > 0 && b->solos < jobs;
-	parts = b->split ? 3 : 1;
+	units += b->solos * (b->split ? DIGESTS : 1);
 	atomic_init(&b->taken, b->solos);
-	if (b->solos == b->count)
-		return parts * b->solos;
-	return parts * b->solos + (b->total < SHARE_MIN ? 1 : jobs);
+	if (b->solos < b->count)
+		units += b->total < SHARE_MIN && !b->calls->meanwhile ? 1 : jobs;
+	return units;
 }
 
 /* What the workers have noted; the lowest index counts. */
@@ -285,6 +334,19 @@ static int result(const struct batch *b, unsigned jobs, struct sgn_error *err)
 	return rc;
 }
 
+static int run_batch(struct batch *b, struct sgn_pool *pool, struct sgn_error *err)
+{
+	unsigned jobs = sgn_pool_jobs(pool);
+	int rc;
+
+	for (unsigned i = 0; i < jobs; i++)
+		b->workers[i].failed = SIZE_MAX;
+	atomic_init(&b->failed, SIZE_MAX);
+	rank_files(b, jobs);
+	rc = admit_solos(b, err);
+	return rc ? rc : sgn_parallel_for(pool, share_out(b, jobs), run_unit, b, err);
+}
+
 int sgn_hash_files(struct sgn_pool *pool, const char *root, const struct sgn_hash_file *files,
                    size_t count, unsigned wanted, const struct sgn_hash_calls *calls,
                    struct sgn_error *err)
@@ -300,13 +362,8 @@ int sgn_hash_files(struct sgn_pool *pool, const char *root, const struct sgn_has
 	                  .workers = sgn_calloc(jobs, sizeof(*b.workers))};
 	int rc = b.order && b.workers ? sgn_folder_open(root, &b.folder, err) : sgn_fail_nomem(err);
 
-	for (unsigned i = 0; b.workers && i < jobs; i++)
-		b.workers[i].failed = SIZE_MAX;
-	atomic_init(&b.failed, SIZE_MAX);
-	if (rc == 0 && count > 0) {
-		rank_files(&b);
-		rc = sgn_parallel_for(pool, share_out(&b, jobs), run_unit, &b, err);
-	}
+	if (rc == 0)
+		rc = run_batch(&b, pool, err);
 	if (rc == 0)
 		rc = result(&b, jobs, err);
 	for (unsigned i = 0; b.workers && i < jobs; i++) {

@@ -16,16 +16,21 @@ struct sgn_hash_file {
 	uint64_t size;    /* as it was listed; SGN_SIZE_UNKNOWN */
 };
 
-/* What is done with a file: the calls come from several threads, those for one file too. */
+/* What is done with a file; the calls come from several threads, each for files of its own. */
 struct sgn_hash_calls {
 	void *arg;
 	/* Shall the file be read on? head: its first bytes, all of a small file. NULL: all are. */
 	bool (*wants)(void *arg, size_t i, struct sgn_view head);
 	/* Has the file extended attributes? NULL: nobody cares. */
 	void (*has_xattrs)(void *arg, size_t i, bool has);
-	/* Digests of file i: those whose size is not 0. The others may come in another call. */
+	/* Digests of file i: those whose size is not 0. The others may come at the same time in another
+	 * call. */
 	void (*put)(void *arg, size_t i, const struct sgn_file_hashes *hashes);
 	bool tolerant; /* a file that cannot be read is left out */
+	/* One thread does that first, while the others begin with the files. NULL: nothing. A failure
+	 * counts before those of files, and ends all. */
+	int (*meanwhile)(void *arg, struct sgn_error *err);
+	void *meanwhile_arg;
 };
 
 /* wanted: bits of signer/hash/files.h. Of several files that cannot be read the lowest index counts; the

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The resource seal of one bundle: its tree is listed anew (children have been signed since), files
- * are hashed in parallel, nested code is taken from its item. */
+/* The resource seal of one bundle: what lies in code that was signed since is listed anew, files are hashed
+ * that the survey does not know, nested code is taken from its item. */
 #include "signer/ops/sign_item.h"
 
 #include <string.h>
 
+#include "signer/base/mem.h"
 #include "signer/base/text.h"
 #include "signer/ops/filehash.h"
 #include "signer/ops/links.h"
@@ -37,7 +38,8 @@ static int hash_items(struct sgn_bundle_job *job, const struct sgn_walk *walk,
 	for (size_t i = 0; i < scan->count; i++) {
 		const struct sgn_walk_entry *e = &walk->entries[scan->items[i].entry];
 
-		if (scan->items[i].kind != SGN_SEAL_FILE)
+		if (scan->items[i].kind != SGN_SEAL_FILE ||
+		    sgn_survey_hashes(job->survey, e->before, wanted, &scan->items[i].hashes))
 			continue;
 		h.files[h.count] = (struct sgn_hash_file){e->path, e->size};
 		h.item_of[h.count++] = i;
@@ -160,26 +162,52 @@ static int seal(struct sgn_bundle_job *job, const struct sgn_item *item, const s
 	return rc;
 }
 
+/* Marks what was signed since the walk: the items of this bundle, with what lies in them. */
+static void mark_items(const struct sgn_bundle_job *job, size_t parent, size_t first, bool *changed)
+{
+	for (size_t i = 0; i < job->tree->count; i++) {
+		const struct sgn_item *item = &job->tree->items[i];
+		const struct sgn_walk_entry *e = NULL;
+
+		if (item->parent == parent)
+			e = sgn_walk_find(job->walk, item->path);
+		if (e)
+			changed[sgn_walk_index(job->walk, e) - first] = true;
+	}
+}
+
+/* The bundle's tree as it is now. Of the bundle itself only its _CodeSignature, which no seal covers, and
+ * its profile were changed. */
+static int list_again(const struct sgn_bundle_job *job, size_t i, struct sgn_walk *out,
+                      struct sgn_error *err)
+{
+	const struct sgn_item *item = &job->tree->items[i];
+	const struct sgn_walk_entry *top = sgn_walk_find(job->walk, item->path);
+	size_t first = sgn_walk_index(job->walk, top);
+	bool *changed = sgn_calloc(top->end - first, sizeof(*changed));
+	int rc = changed ? 0 : sgn_fail_nomem(err);
+
+	if (rc == 0) {
+		mark_items(job, i, first, changed);
+		changed[0] = job->profiles->count > 0;
+		rc = sgn_walk_again(job->walk, item->path, changed, out, err);
+	}
+	sgn_free(changed);
+	return rc;
+}
+
 int sgn_item_seal(struct sgn_bundle_job *job, size_t i, const enum sgn_digest *digests,
                   size_t digest_count, struct sgn_buf *out, struct sgn_error *err)
 {
 	const struct sgn_item *item = &job->tree->items[i];
-	struct sgn_walk walk;
-	struct sgn_bundle b;
-	struct sgn_buf root;
-	int rc;
+	struct sgn_bundle now = *item->bundle; /* borrowed, but for where its files are */
+	struct sgn_walk walk = {0};
+	int rc = list_again(job, i, &walk, err);
 
-	sgn_buf_init(&root, SGN_LIMIT_PATH);
-	sgn_bundle_path(item->bundle, "", &root);
-	rc = sgn_walk_tree(sgn_buf_str(&root), &walk, err);
-	if (rc == 0) {
-		rc = sgn_bundle_open(&walk, "", item->bundle->version, &b, err);
-		if (rc == 0) {
-			rc = seal(job, item, &b, digests, digest_count, out, err);
-			sgn_bundle_dispose(&b);
-		}
-		sgn_walk_dispose(&walk);
-	}
-	sgn_buf_dispose(&root);
+	now.walk = &walk;
+	now.at = "";
+	if (rc == 0)
+		rc = seal(job, item, &now, digests, digest_count, out, err);
+	sgn_walk_dispose(&walk);
 	return rc;
 }

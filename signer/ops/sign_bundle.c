@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bundle is signed in a copy beside it, made of hard links: find the code, sign it inside out, then
- * exchange the two. Until then the bundle is as it was.
+ * A bundle is signed in a copy beside it, made of hard links, while all files are read: find the code, sign
+ * it inside out, then exchange the two. Until then the bundle is as it was.
  */
 #include "signer/ops/sign_bundle.h"
 
@@ -134,6 +134,7 @@ static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 	struct sgn_tree_options topts = {
 		.only_code_places = job->opts->only_code_places,
 		.allow_no_executable = job->opts->allow_no_executable,
+		.survey = job->survey,
 	};
 	int rc = sgn_tree_discover(job->walk, &topts, &tree, err);
 
@@ -160,16 +161,42 @@ static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 	return rc;
 }
 
-static int sign_stage(struct sgn_bundle_job *job, const char *stage, struct sgn_error *err)
+static int make_survey(struct sgn_bundle_job *job, const struct sgn_walk *walk,
+                       int (*meanwhile)(void *arg, struct sgn_error *err), void *arg,
+                       struct sgn_survey *out, struct sgn_error *err)
 {
-	struct sgn_walk walk;
-	int rc = sgn_walk_tree(stage, &walk, err);
+	const struct sgn_sign_options *o = job->opts;
+	/* Version 1 of a seal knows SHA-1 only, whatever the signature uses. */
+	struct sgn_survey_options opts = {.wanted = SGN_WANT_SHA1,
+	                                  .keep_signed = !o->force,
+	                                  .meanwhile = meanwhile,
+	                                  .arg = arg};
+
+	for (size_t i = 0; i < o->digest_count; i++)
+		opts.wanted |= 1u << o->digests[i];
+	if (o->digest_count == 0)
+		opts.wanted |= SGN_WANT_SHA256;
+	return sgn_survey_make(job->ctx->pool, walk, &opts, out, err);
+}
+
+static int sign_surveyed(struct sgn_bundle_job *job, const struct sgn_walk *walk,
+                         const struct sgn_survey *survey, struct sgn_error *err)
+{
+	job->walk = walk;
+	job->survey = survey;
+	return sign_tree(job, err);
+}
+
+static int sign_walked(struct sgn_bundle_job *job, const struct sgn_walk *walk,
+                       struct sgn_error *err)
+{
+	struct sgn_survey survey;
+	int rc = make_survey(job, walk, NULL, NULL, &survey, err);
 
 	if (rc)
 		return rc;
-	job->walk = &walk;
-	rc = sign_tree(job, err);
-	sgn_walk_dispose(&walk);
+	rc = sign_surveyed(job, walk, &survey, err);
+	sgn_survey_dispose(&survey);
 	return rc;
 }
 
@@ -202,21 +229,63 @@ int sgn_bundle_error(struct sgn_error *err, int rc, const char *path)
 	return sgn_error_at_path(err, rc, path);
 }
 
+struct staging {
+	const struct sgn_sign_options *opts;
+	const struct sgn_walk *walk;
+	struct sgn_txn txn;
+};
+
+static int begin_copy(void *arg, struct sgn_error *err)
+{
+	struct staging *s = arg;
+
+	return sgn_txn_begin(s->walk, s->opts->dry_run ? NULL : s->opts->output, s->opts->durable,
+	                     &s->txn, err);
+}
+
+/* The copy has what the walk lists, so it need not be walked, and while it is made the files are read. */
+static int copy_and_sign(struct sgn_bundle_job *job, struct staging *s, struct sgn_error *err)
+{
+	struct sgn_walk staged = *s->walk; /* borrowed, but for where it lies */
+	struct sgn_survey survey;
+	int rc = make_survey(job, s->walk, begin_copy, s, &survey, err);
+
+	if (rc)
+		return rc;
+	staged.root = s->txn.stage;
+	rc = sign_surveyed(job, &staged, &survey, err);
+	sgn_survey_dispose(&survey);
+	return rc;
+}
+
+static int copy_repair_and_sign(struct sgn_bundle_job *job, struct staging *s,
+                                struct sgn_error *err)
+{
+	struct sgn_walk walk;
+	int rc = begin_copy(s, err);
+
+	if (rc == 0)
+		rc = sgn_repair_links(job->ctx, s->txn.stage, job->shown, err);
+	if (rc == 0)
+		rc = sgn_walk_tree(s->txn.stage, &walk, err);
+	if (rc)
+		return rc;
+	rc = sign_walked(job, &walk, err);
+	sgn_walk_dispose(&walk);
+	return rc;
+}
+
 /* A dry run writes nothing, but for links that have to be made before the bundle can be read: that is
  * tried in a copy. */
 static int sign_copy(struct sgn_bundle_job *job, const struct sgn_walk *walk, struct sgn_error *err)
 {
-	const struct sgn_sign_options *o = job->opts;
-	struct sgn_txn txn = {0};
-	int rc = sgn_txn_begin(walk, o->dry_run ? NULL : o->output, o->durable, &txn, err);
+	struct staging s = {.opts = job->opts, .walk = walk, .txn = {.lock = -1}};
+	int rc = job->opts->repair_symlinks ? copy_repair_and_sign(job, &s, err)
+	                                    : copy_and_sign(job, &s, err);
 
-	if (rc == 0 && o->repair_symlinks)
-		rc = sgn_repair_links(job->ctx, txn.stage, job->shown, err);
-	if (rc == 0)
-		rc = sign_stage(job, txn.stage, err);
-	if (rc == 0 && !o->dry_run)
-		rc = sgn_txn_commit(&txn, err);
-	sgn_txn_dispose(&txn);
+	if (rc == 0 && !job->opts->dry_run)
+		rc = sgn_txn_commit(&s.txn, err);
+	sgn_txn_dispose(&s.txn);
 	return rc;
 }
 
@@ -238,7 +307,7 @@ static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
 	else if (rc || !job->opts->dry_run)
 		rc = sign_copy(job, &walk, err);
 	else
-		rc = sign_stage(job, job->target, err);
+		rc = sign_walked(job, &walk, err);
 out:
 	sgn_error_dispose(&lost);
 	sgn_walk_dispose(&walk);

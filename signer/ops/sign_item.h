@@ -26,6 +26,7 @@ struct sgn_bundle_job {
 	const char *target;          /* the bundle's real path: its name counts, not the stage's */
 	const char *shown;           /* the same as the user wrote it, for messages */
 	const struct sgn_walk *walk; /* of the tree that is signed: the stage */
+	const struct sgn_survey *survey; /* of the walk */
 	const struct sgn_tree *tree;
 	const struct sgn_profiles *profiles;
 	struct sgn_item_before *before; /* per item of the tree: plan_items.h */

@@ -51,10 +51,9 @@ static int entry_path(const struct sgn_walk *walk, const char *path, struct sgn_
 	return sgn_buf_finish(out, err, "path");
 }
 
-/* Is that file code that carries a signature? */
-static int is_code(const struct sgn_walk *walk, const char *path, bool *out, struct sgn_error *err)
+static int sniff(const struct sgn_walk *walk, const char *path, enum sgn_file_kind *kind,
+                 struct sgn_error *err)
 {
-	enum sgn_file_kind kind = SGN_FILE_OTHER;
 	struct sgn_source src;
 	struct sgn_buf full;
 	int rc = entry_path(walk, path, &full, err);
@@ -62,12 +61,25 @@ static int is_code(const struct sgn_walk *walk, const char *path, bool *out, str
 	if (rc == 0)
 		rc = sgn_source_open(sgn_buf_str(&full), &src, err);
 	if (rc == 0) {
-		rc = sgn_macho_sniff(&src, &kind, err);
+		rc = sgn_macho_sniff(&src, kind, err);
 		sgn_source_close(&src);
 	}
-	*out = kind == SGN_FILE_MACHO || kind == SGN_FILE_FAT;
 	rc = sgn_error_at_path(err, rc, sgn_buf_str(&full));
 	sgn_buf_dispose(&full);
+	return rc;
+}
+
+/* Is that file code that carries a signature? */
+static int is_code(const struct finder *f, const struct sgn_walk_entry *e, bool *out,
+                   struct sgn_error *err)
+{
+	const struct sgn_walk *walk = f->tree->walk;
+	enum sgn_file_kind kind = SGN_FILE_OTHER;
+	int rc = 0;
+
+	if (!sgn_survey_kind(f->opts->survey, sgn_walk_index(walk, e), &kind))
+		rc = sniff(walk, e->path, &kind, err);
+	*out = kind == SGN_FILE_MACHO || kind == SGN_FILE_FAT;
 	return rc;
 }
 
@@ -117,7 +129,8 @@ static int forgive(const struct finder *f, int rc, struct sgn_error *why, struct
 static int discover_nested(struct finder *f, const struct sgn_seal_item *item,
                            struct sgn_error *err)
 {
-	const char *path = f->tree->walk->entries[item->entry].path;
+	const struct sgn_walk_entry *e = &f->tree->walk->entries[item->entry];
+	const char *path = e->path;
 	struct sgn_item found = {.path = path, .parent = SIZE_MAX, .as_code = true};
 	struct sgn_error why = SGN_ERROR_INIT;
 	size_t index;
@@ -126,7 +139,7 @@ static int discover_nested(struct finder *f, const struct sgn_seal_item *item,
 
 	if (item->nested_is_dir)
 		return discover_bundle(f, path, true, &index, err);
-	rc = is_code(f->tree->walk, path, &code, &why);
+	rc = is_code(f, e, &code, &why);
 	if (rc == 0 && !code)
 		rc = no_code_in_code_place(path, &why);
 	rc = forgive(f, rc, &why, &found, err);
@@ -135,12 +148,12 @@ static int discover_nested(struct finder *f, const struct sgn_seal_item *item,
 
 /* A lone Mach-O file among the resources: sealed as bytes, but systems and the notary service want it
  * signed. */
-static int discover_plain(struct finder *f, const char *path, struct sgn_error *err)
+static int discover_plain(struct finder *f, const struct sgn_walk_entry *e, struct sgn_error *err)
 {
-	struct sgn_item found = {.path = path, .parent = SIZE_MAX};
+	struct sgn_item found = {.path = e->path, .parent = SIZE_MAX};
 	size_t index;
 	bool code;
-	int rc = is_code(f->tree->walk, path, &code, err);
+	int rc = is_code(f, e, &code, err);
 
 	return rc || !code ? rc : add_item(f->tree, &found, &index, err);
 }
@@ -196,7 +209,7 @@ static int discover_children(struct finder *f, const struct sgn_seal_scan *scan,
 		} else if (!f->opts->only_code_places && e->kind == SGN_WALK_DIR && i > first) {
 			rc = discover_data_bundle(f, e, &whole, err);
 		} else if (!f->opts->only_code_places && item && item->kind == SGN_SEAL_FILE) {
-			rc = discover_plain(f, e->path, err);
+			rc = discover_plain(f, e, err);
 		}
 		i = whole ? e->end : i + 1;
 	}

@@ -8,6 +8,7 @@
 
 #include "signer/base/pool.h"
 #include "signer/bundle/seal.h"
+#include "signer/ops/survey.h"
 
 struct sgn_item {
 	const char *path; /* from the walk's root; "" is the root itself */
@@ -29,6 +30,7 @@ struct sgn_tree_options {
 	bool only_code_places;    /* leave out what lies outside the places for code */
 	bool allow_no_executable; /* CFBundleExecutable may name a missing file */
 	bool tolerant; /* for showing: what cannot be signed is an item with its problem */
+	const struct sgn_survey *survey; /* of the walk: what is known of files, or NULL */
 };
 
 /* -67028 and friends for a bundle that cannot be signed (err names the subcomponent). */

@@ -56,7 +56,7 @@ static unsigned digests_of(const struct sgn_sealed *entry)
 static int hash_items(struct check *c, struct sgn_error *err)
 {
 	struct hashing h = {.c = c};
-	struct sgn_hash_calls calls = {&h, NULL, put_xattrs, put_hashes, false};
+	struct sgn_hash_calls calls = {.arg = &h, .has_xattrs = put_xattrs, .put = put_hashes};
 	const struct sgn_walk *walk = c->b->walk;
 	unsigned have = 0;
 

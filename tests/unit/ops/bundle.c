@@ -130,6 +130,34 @@ Test(ops_bundle, a_flat_ios_app_seals_its_frameworks_file_by_file)
 	cr_assert_not_null(strstr(deep_errors(app_path()), "resource-modified"));
 }
 
+/* What a child's signing changes is sealed as it is then, and what it does not change is not lost. The
+ * second signature has the size of the first: only the bytes tell. */
+Test(ops_bundle, changed_files_of_signed_children_are_sealed_anew)
+{
+	static const enum sgn_digest digests[] = {SGN_DIGEST_SHA256, SGN_DIGEST_SHA384,
+	                                          SGN_DIGEST_SHA1};
+	struct sgn_sign_options o;
+
+	bb_ios_app(&t.dir, "My");
+	scratch_write(&t.dir, "My.app/Frameworks/Kit.framework/data", "abc", 3, 0644);
+	sgn_sign_options_init(&o);
+	o.force = true;
+	for (size_t i = 0; i < 2 * sizeof(digests) / sizeof(digests[0]); i++) {
+		o.digests[0] = digests[i / 2];
+		o.digest_count = 1;
+		o.has_flags = true;
+		o.flags = i % 2 ? 0x10000 : 0; /* the hardened runtime */
+		ops_test_sign(&t, app_path(), &o);
+		cr_assert_str_eq(deep_errors(app_path()), "", "round %zu", i);
+		cr_assert_str_eq(deep_errors(in_app("Frameworks/Kit.framework")), "");
+		scratch_write(&t.dir, "My.app/Frameworks/Kit.framework/data", i % 2 ? "abc" : "xyz",
+		              3, 0644);
+		cr_assert_not_null(strstr(deep_errors(app_path()), "resource-modified"));
+		cr_assert_not_null(strstr(deep_errors(in_app("Frameworks/Kit.framework")),
+		                          "resource-modified"));
+	}
+}
+
 Test(ops_bundle, the_entitlements_go_to_the_app_only)
 {
 	static const char ents[] =
