@@ -217,6 +217,7 @@ FAULTS = {
     "wrong-imprint": ("another signature", -67883, False),
     "no-certificates": ("certificate of the timestamp's signer is missing", -67883, False),
     "expired": ("outside the validity of its own certificate", -67883, False),
+    "wrong-usage": ("is not meant for timestamping", -67884, False),
     "hang-up": ("http://", -67885, True),
     "slam": ("http://", -67885, True),
     "drip": ("within 0", -67885, True),

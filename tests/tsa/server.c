@@ -390,6 +390,7 @@ int main(int argc, char *argv[])
 	}
 	signal(SIGPIPE, SIG_IGN);
 	o.expired = s.fault && !strcmp(s.fault, "expired");
+	o.usage = s.fault && !strcmp(s.fault, "wrong-usage");
 	tsa_init(&s.tsa, &o);
 	if (root)
 		tsa_write_root(&s.tsa, root);

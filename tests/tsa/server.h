@@ -14,6 +14,7 @@ struct tsa_options {
 	bool sha1;      /* signs with SHA-1, as Apple's server does */
 	bool no_policy; /* refuses requests that name a policy */
 	bool expired;   /* the signer's certificate */
+	bool usage;     /* the signer's certificate is for code signing, not for timestamps */
 };
 
 struct tsa {

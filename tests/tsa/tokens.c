@@ -50,6 +50,17 @@ static void sign_cert(X509 *x, const struct tsa *tsa)
 		tsa_die("certificate");
 }
 
+/* OpenSSL makes tokens with a certificate for timestamps only, but asks just once what one is for: so the
+ * usage is changed after that. */
+static void change_usage(X509 *x, const struct tsa *tsa)
+{
+	if (X509_check_purpose(x, X509_PURPOSE_TIMESTAMP_SIGN, 0) != 1)
+		tsa_die("purpose");
+	X509_EXTENSION_free(X509_delete_ext(x, X509_get_ext_by_NID(x, NID_ext_key_usage, -1)));
+	add_ext(x, NID_ext_key_usage, "critical,codeSigning");
+	sign_cert(x, tsa);
+}
+
 void tsa_init(struct tsa *tsa, const struct tsa_options *o)
 {
 	tsa->options = *o;
@@ -64,6 +75,8 @@ void tsa_init(struct tsa *tsa, const struct tsa_options *o)
 	add_ext(tsa->signer, NID_key_usage, "critical,digitalSignature");
 	add_ext(tsa->signer, NID_ext_key_usage, "critical,timeStamping");
 	sign_cert(tsa->signer, tsa);
+	if (o->usage)
+		change_usage(tsa->signer, tsa);
 }
 
 void tsa_write_root(const struct tsa *tsa, const char *path)
@@ -107,6 +120,8 @@ static TS_RESP_CTX *new_context(const struct tsa *tsa)
 	if (tsa->options.sha1) /* the first version of SigningCertificate goes with it */
 		TS_RESP_CTX_set_ess_cert_id_digest(ctx, EVP_sha1());
 	TS_RESP_CTX_set_serial_cb(ctx, next_serial, NULL);
+	if (tsa->options.usage) /* that of SHA-1 is kept from before the change */
+		TS_RESP_CTX_set_ess_cert_id_digest(ctx, EVP_sha256());
 	sk_X509_free(chain);
 	ASN1_OBJECT_free(policy);
 	ASN1_OBJECT_free(other);
