@@ -6,28 +6,18 @@
 #include "signer/base/mem.h"
 #include "signer/base/thread.h"
 #include "signer/pki/apple_certs.h"
+#include "signer/pki/ber.h"
 #include "signer/pki/internal.h"
 
-/* Parsing them sets half of OpenSSL up: signing ad hoc, which trusts nobody, should not pay for it. */
+/*
+ * Parsing one costs OpenSSL a third of a millisecond, the first one more, and there are many; a chain needs
+ * two of them. So each is parsed when its name is first asked for.
+ */
 struct sgn_built_in {
 	struct sgn_mutex *lock;
 	struct sgn_arena arena;
-	struct sgn_cert *certs; /* NULL until somebody asks */
+	const struct sgn_cert **certs; /* as in the table; NULL: nobody has asked */
 };
-
-static int built_in_new(struct sgn_built_in **out, struct sgn_error *err)
-{
-	struct sgn_built_in *b = sgn_calloc(1, sizeof(*b));
-
-	if (b)
-		b->lock = sgn_mutex_new();
-	if (!b || !b->lock) {
-		sgn_free(b);
-		return sgn_fail_nomem(err);
-	}
-	*out = b;
-	return 0;
-}
 
 static void built_in_free(struct sgn_built_in *b)
 {
@@ -38,45 +28,78 @@ static void built_in_free(struct sgn_built_in *b)
 	sgn_free(b);
 }
 
-/* The lock is held. A failure leaves everything as it was. */
-static int parse_built_in(struct sgn_built_in *b, struct sgn_error *err)
+static int built_in_new(struct sgn_built_in **out, struct sgn_error *err)
 {
-	struct sgn_arena arena = {0};
-	struct sgn_cert *certs = sgn_arena_array(&arena, sgn_apple_cert_count, sizeof(*certs));
-	int rc = certs ? 0 : sgn_fail_nomem(err);
+	struct sgn_built_in *b = sgn_calloc(1, sizeof(*b));
 
-	for (size_t i = 0; rc == 0 && i < sgn_apple_cert_count; i++) {
-		rc = sgn_cert_parse(sgn_apple_certs[i].der, &arena, &certs[i], err);
-		if (rc)
-			rc = sgn_wrap(err, rc, "built-in %s", sgn_apple_certs[i].file);
+	if (!b)
+		return sgn_fail_nomem(err);
+	b->lock = sgn_mutex_new();
+	b->certs = sgn_arena_array(&b->arena, sgn_apple_cert_count, sizeof(*b->certs));
+	if (!b->lock || !b->certs) {
+		built_in_free(b);
+		return sgn_fail_nomem(err);
 	}
-	if (rc) {
-		sgn_arena_dispose(&arena);
-		return rc;
-	}
-	b->arena = arena;
-	b->certs = certs;
+	*out = b;
 	return 0;
 }
 
-int sgn_anchors_apple(const struct sgn_anchors *a, const struct sgn_cert **certs, size_t *count,
-                      struct sgn_error *err)
+/* The subject of a certificate, without parsing the rest (RFC 5280 4.1). */
+static bool peek_subject(struct sgn_view der, struct sgn_view *out)
 {
-	struct sgn_built_in *b = a->built_in;
+	static const uint8_t before[] = {
+		SGN_BER_INTEGER, SGN_BER_SEQUENCE, SGN_BER_SEQUENCE,
+		SGN_BER_SEQUENCE}; /* serial, algorithm, issuer, validity */
+	struct sgn_ber_item cert, tbs, item;
+
+	if (!sgn_ber_take(&der, SGN_BER_SEQUENCE, &cert) ||
+	    !sgn_ber_take(&cert.content, SGN_BER_SEQUENCE, &tbs))
+		return false;
+	sgn_ber_take(&tbs.content, SGN_BER_CONTEXT_0, &item); /* version; not in version 1 */
+	for (size_t i = 0; i < sizeof(before); i++)
+		if (!sgn_ber_take(&tbs.content, before[i], &item))
+			return false;
+	if (!sgn_ber_take(&tbs.content, SGN_BER_SEQUENCE, &item))
+		return false;
+	*out = item.whole;
+	return true;
+}
+
+/* The lock is held. A failure leaves everything as it was, but for memory. */
+static int parse_built_in(struct sgn_built_in *b, size_t i, struct sgn_error *err)
+{
+	struct sgn_cert *cert = sgn_arena_alloc(&b->arena, sizeof(*cert));
+	int rc = cert ? sgn_cert_parse(sgn_apple_certs[i].der, &b->arena, cert, err)
+	              : sgn_fail_nomem(err);
+
+	if (rc == 0)
+		b->certs[i] = cert;
+	return sgn_wrap(err, rc, "built-in %s", sgn_apple_certs[i].file);
+}
+
+static int built_in_get(struct sgn_built_in *b, size_t i, const struct sgn_cert **out,
+                        struct sgn_error *err)
+{
 	int rc = 0;
 
-	*certs = NULL;
-	*count = 0;
-	if (!b)
-		return 0;
 	sgn_mutex_lock(b->lock);
-	if (!b->certs)
-		rc = parse_built_in(b, err);
+	if (!b->certs[i])
+		rc = parse_built_in(b, i, err);
+	*out = b->certs[i];
 	sgn_mutex_unlock(b->lock);
-	if (rc)
-		return rc;
-	*certs = b->certs;
-	*count = sgn_apple_cert_count;
+	return rc;
+}
+
+int sgn_anchors_named(const struct sgn_anchors *a, struct sgn_view subject, size_t *at,
+                      const struct sgn_cert **out, struct sgn_error *err)
+{
+	*out = NULL;
+	for (; a->built_in && *at < sgn_apple_cert_count; ++*at) {
+		struct sgn_view name;
+
+		if (peek_subject(sgn_apple_certs[*at].der, &name) && sgn_view_equal(name, subject))
+			return built_in_get(a->built_in, (*at)++, out, err);
+	}
 	return 0;
 }
 

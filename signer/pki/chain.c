@@ -16,37 +16,34 @@ struct search {
 	const struct sgn_cert *pool;
 	size_t pool_count;
 	const struct sgn_anchors *anchors;
-	const struct sgn_cert *apple; /* the built-in ones among them */
-	size_t apple_count;
 	const struct sgn_cert *path[SGN_LIMIT_CHAIN];
+	X509 *open
+		[SGN_LIMIT_CHAIN]; /* the same for OpenSSL, which takes long to read one; or NULL */
 	size_t depth;
 	size_t checks_left; /* signatures that may still be checked: hostile sets cost only so much */
 	struct sgn_chain best;
+	struct sgn_error *err;
+	int rc; /* why the search could not be finished */
 };
 
 /* May issuer stand above child, with `below` authorities already between it and the leaf? */
-static bool is_issuer(const struct sgn_cert *issuer, const struct sgn_cert *child, size_t below)
+static bool is_issuer(const struct sgn_cert *issuer, X509 *upper, X509 *child, size_t below)
 {
-	X509 *upper = sgn_cert_x509(issuer);
-	X509 *lower = sgn_cert_x509(child);
 	EVP_PKEY *key = upper ? X509_get0_pubkey(upper) : NULL;
 	long pathlen = upper ? X509_get_pathlen(upper) : -1;
-	bool ok = key && lower && issuer->is_ca && (pathlen < 0 || (size_t)pathlen >= below) &&
-	          X509_verify(lower, key) == 1;
+	bool ok = key && child && issuer->is_ca && (pathlen < 0 || (size_t)pathlen >= below) &&
+	          X509_verify(child, key) == 1;
 
 	ERR_clear_error();
-	X509_free(lower);
-	X509_free(upper);
 	return ok;
 }
 
-static bool is_self_signed(const struct sgn_cert *cert)
+static bool is_self_signed(const struct sgn_cert *cert, X509 *x)
 {
-	X509 *x = cert->self_issued ? sgn_cert_x509(cert) : NULL;
-	bool ok = x && X509_get0_pubkey(x) && X509_verify(x, X509_get0_pubkey(x)) == 1;
+	bool ok = cert->self_issued && x && X509_get0_pubkey(x) &&
+	          X509_verify(x, X509_get0_pubkey(x)) == 1;
 
 	ERR_clear_error();
-	X509_free(x);
 	return ok;
 }
 
@@ -98,23 +95,41 @@ static unsigned rank(const struct sgn_cert *issuer, const struct sgn_cert *child
 
 static void climb(struct search *s);
 
-/* Tries the issuers of one set that have the given rank. */
-static void try_set(struct search *s, const struct sgn_cert *set, size_t count, unsigned wanted)
+/* Is it above the last one, with the given rank? Then up from there. */
+static void try_one(struct search *s, const struct sgn_cert *issuer, unsigned wanted)
 {
 	const struct sgn_cert *child = s->path[s->depth - 1];
+	X509 *upper;
 
-	for (size_t i = 0; i < count && !s->best.apple_root; i++) {
-		if (!sgn_view_equal(set[i].subject_der, child->issuer_der) ||
-		    rank(&set[i], child) != wanted || on_path(s, &set[i]))
-			continue;
-		if (s->checks_left == 0)
-			return;
-		s->checks_left--;
-		if (!is_issuer(&set[i], child, s->depth - 1))
-			continue;
-		s->path[s->depth++] = &set[i];
+	if (!sgn_view_equal(issuer->subject_der, child->issuer_der) ||
+	    rank(issuer, child) != wanted || on_path(s, issuer) || s->checks_left == 0)
+		return;
+	s->checks_left--;
+	upper = sgn_cert_x509(issuer);
+	if (is_issuer(issuer, upper, s->open[s->depth - 1], s->depth - 1)) {
+		s->open[s->depth] = upper;
+		s->path[s->depth++] = issuer;
 		climb(s);
 		s->depth--;
+	}
+	X509_free(upper);
+}
+
+static void try_set(struct search *s, const struct sgn_cert *set, size_t count, unsigned wanted)
+{
+	for (size_t i = 0; i < count && !s->best.apple_root && s->rc == 0; i++)
+		try_one(s, &set[i], wanted);
+}
+
+static void try_apple(struct search *s, unsigned wanted)
+{
+	const struct sgn_cert *child = s->path[s->depth - 1], *issuer;
+
+	for (size_t at = 0; !s->best.apple_root && s->rc == 0;) {
+		s->rc = sgn_anchors_named(s->anchors, child->issuer_der, &at, &issuer, s->err);
+		if (!issuer)
+			return;
+		try_one(s, issuer, wanted);
 	}
 }
 
@@ -122,7 +137,7 @@ static void climb(struct search *s)
 {
 	const struct sgn_cert *top = s->path[s->depth - 1];
 
-	if (top->self_issued && is_self_signed(top)) {
+	if (is_self_signed(top, s->open[s->depth - 1])) {
 		record(s, true);
 		return;
 	}
@@ -130,9 +145,10 @@ static void climb(struct search *s)
 	if (s->depth == SGN_LIMIT_CHAIN)
 		return;
 	for (unsigned wanted = 0; wanted < RANKS; wanted++) {
-		if (s->anchors)
+		if (s->anchors) {
 			try_set(s, s->anchors->extra, s->anchors->extra_count, wanted);
-		try_set(s, s->apple, s->apple_count, wanted);
+			try_apple(s, wanted);
+		}
 		try_set(s, s->pool, s->pool_count, wanted);
 	}
 }
@@ -143,18 +159,16 @@ int sgn_chain_build(const struct sgn_cert *leaf, const struct sgn_cert *pool, si
 	struct search s = {.pool = pool,
 	                   .pool_count = pool_count,
 	                   .anchors = anchors,
-	                   .checks_left = SGN_LIMIT_CHAIN_CHECKS};
-	int rc = 0;
+	                   .checks_left = SGN_LIMIT_CHAIN_CHECKS,
+	                   .err = err};
 
 	if (!leaf)
 		return sgn_fail(err, SGN_E_INTERNAL, "chain without a leaf");
-	if (anchors)
-		rc = sgn_anchors_apple(anchors, &s.apple, &s.apple_count, err);
-	if (rc)
-		return rc;
 	s.path[0] = leaf;
+	s.open[0] = sgn_cert_x509(leaf);
 	s.depth = 1;
 	climb(&s);
+	X509_free(s.open[0]);
 	*out = s.best;
-	return 0;
+	return s.rc;
 }

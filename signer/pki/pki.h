@@ -39,9 +39,10 @@ int sgn_anchors_load(const char *const *extra_paths, size_t extra_count, struct 
                      struct sgn_error *err);
 void sgn_anchors_dispose(struct sgn_anchors *a);
 
-/* The built-in ones. Thread-safe. Borrowed from the anchors. */
-int sgn_anchors_apple(const struct sgn_anchors *a, const struct sgn_cert **certs, size_t *count,
-                      struct sgn_error *err);
+/* The next built-in one with that subject (DER), from *at (0 at first) on; NULL when there is none. It is
+ * parsed when it is first asked for. Thread-safe. Borrowed from the anchors. */
+int sgn_anchors_named(const struct sgn_anchors *a, struct sgn_view subject, size_t *at,
+                      const struct sgn_cert **out, struct sgn_error *err);
 
 /* --- chain ------------------------------------------------------------------------------------ */
 
