@@ -110,6 +110,31 @@ def test_a_signal_restores_the_echo():
            status)
 
 
+def join(first, second, output):
+    """identity join with a new password typed twice."""
+    t = Terminal("identity", "join", "--key-password-env", "OLD", "--output", output, "id.p12",
+                 env={"OLD": "secret"})
+    expect("a new password is asked for", t.read_until(b"New password for " + output.encode()), t.text)
+    expect("the echo is off for a new password", wait_for(lambda: not t.echoes()))
+    t.type(first + b"\n")
+    expect("and asked for again", t.read_until(b"The same again"), t.text)
+    t.type(second + b"\n")
+    status = os.WEXITSTATUS(t.end())
+    expect("neither is shown", first not in t.text, t.text)
+    return status, t.text
+
+
+def test_a_new_password_is_asked_for_twice():
+    status, text = join(b"fresh password", b"fresh password", "new.p12")
+    expect("the same twice makes the file", status == 0 and os.path.exists("new.p12"), text)
+    shown = subprocess.run([SIGNET, "identity", "show", "--password-env", "NEW", "new.p12"],
+                           env={**os.environ, "NEW": "fresh password"}, capture_output=True)
+    expect("which it opens", shown.returncode == 0, shown.stderr)
+    status, text = join(b"fresh password", b"Fresh password", "other.p12")
+    expect("two different ones do not", status == 1 and not os.path.exists("other.p12"), text)
+    expect("and that is told", b"the two passwords differ" in text, text)
+
+
 def test_colours():
     t = Terminal("verify", "hello")
     t.end()

@@ -254,6 +254,12 @@ def test_what_a_uri_leaves_out():
          "token=No%20key")
 
 
+def test_identity_check():
+    check = signet("identity", "check", "--pin-env", "PIN", "pkcs11:token=One%20key")
+    says("check of a key in a token", check, 3, "EC P-256, belongs to the certificate",
+         "the certificate of its issuer is missing")
+
+
 def test_ambiguous():
     says("four keys", show("pkcs11:token=Four%20keys"), 1, '4 private keys in the token "Four keys" fit the URI',
          "choose one of the URIs that are listed", "id=%04;object=key%20p384;type=private")
