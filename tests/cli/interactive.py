@@ -90,6 +90,30 @@ def test_wrong_password():
     expect("and is told", b"wrong password" in t.text, t.text)
 
 
+def test_the_folder_of_identities_asks_when_nothing_else_fits():
+    os.mkdir("ids", 0o700)
+    with open("id.p12", "rb") as f, open("ids/id.p12", "wb", opener=lambda p, m: os.open(p, m, 0o600)) as out:
+        out.write(f.read())
+    t = Terminal("identity", "show", "--identities", "ids", "Developer ID")
+    expect("a question is asked", t.read_until(b"Password for ids"), t.text)
+    t.type(b"secret\r")
+    expect("the password opens the file", t.end() == 0 and b"         yes\r\n" in t.text, t.text)
+    subprocess.run([SIGNET, "identity", "make-test", "--kind", "apple-development", "ids/open.p12"],
+                   check=True, stdout=subprocess.DEVNULL)
+    t = Terminal("identity", "show", "--identities", "ids", "Apple")
+    expect("nothing is asked when one fits", t.end() == 0 and b"Password" not in t.text, t.text)
+
+
+def test_no_core_is_left():
+    t = Terminal("identity", "show", "id.p12")
+    t.read_until(b"Password for")
+    with open("/proc/%d/limits" % t.pid, encoding="ascii") as f:
+        limits = [line.split()[4:6] for line in f if line.startswith("Max core file size")]
+    expect("no core files", limits == [["0", "0"]], limits)
+    t.type(b"\x03")
+    t.end()
+
+
 def test_interrupt_ends_with_the_signal():
     t = Terminal("identity", "show", "id.p12")
     t.read_until(b"Password for")

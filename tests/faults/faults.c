@@ -164,6 +164,26 @@ static int call_identity(struct bench *b, struct sgn_error *err)
 	return rc;
 }
 
+static int call_store(struct bench *b, struct sgn_error *err)
+{
+	struct sgn_identity_store_options opts;
+	const struct sgn_identity_candidate *found;
+	struct sgn_identity_store *store = NULL;
+	struct sgn_identity *id = NULL;
+	int rc;
+
+	memset(&opts, 0, sizeof(opts));
+	opts.dir = b->scratch.dir; /* the identity, and a program that is none */
+	rc = sgn_identity_store_open(b->ctx, &opts, &store, err);
+	if (rc == 0)
+		rc = sgn_identity_store_find(store, "Test", 0, &found, err);
+	if (rc == 0)
+		rc = sgn_identity_store_load(store, found, &id, err);
+	sgn_identity_free(id);
+	sgn_identity_store_free(store);
+	return rc;
+}
+
 static int call_context(struct bench *b, struct sgn_error *err)
 {
 	struct sgn_context_options opts;
@@ -263,6 +283,7 @@ int main(int argc, char **argv)
 	run(&b, "context", call_context);
 	run(&b, "requirement", call_requirement);
 	run(&b, "identity", call_identity);
+	run(&b, "identity store", call_store);
 	run(&b, "sign ad hoc", call_sign_adhoc);
 	run(&b, "verify ad hoc", call_verify);
 	run(&b, "sign in place", call_sign_in_place);
