@@ -26,11 +26,10 @@ enum sgn_status {
 	SGN_E_USAGE = -3,  /* the caller asked for something contradictory or misspelt */
 	SGN_E_FORMAT = -4, /* an input is damaged or is not what it claims to be */
 	SGN_E_UNSUPPORTED = -5, /* well formed, but this version does not do it */
-	SGN_E_LIMIT = -6,    /* larger than a documented limit, or than the room reserved for it */
-	SGN_E_NOTFOUND = -7, /* no such file, signature, identity, slice */
-	SGN_E_CRYPTO = -8,   /* a cryptographic operation failed: wrong password, unusable key */
-	SGN_E_UNTRUSTED =
-		-9, /* a certificate or a key may not be used: expired, no chain, loose mode */
+	SGN_E_LIMIT = -6,     /* larger than a documented limit, or than the room reserved for it */
+	SGN_E_NOTFOUND = -7,  /* no such file, signature, identity, slice */
+	SGN_E_CRYPTO = -8,    /* a cryptographic operation failed: wrong password, unusable key */
+	SGN_E_UNTRUSTED = -9, /* a certificate or key may not be used: expired, loose mode */
 	SGN_E_MISMATCH = -10, /* two things that must belong together do not */
 	SGN_E_NETWORK = -11,  /* a server could not be reached or answered nonsense */
 	SGN_E_EXISTS = -12,   /* already signed (or already there), and force was not given */
