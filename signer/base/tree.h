@@ -6,6 +6,7 @@
 #ifndef SIGNER_BASE_TREE_H
 #define SIGNER_BASE_TREE_H
 
+#include "signer/base/pool.h"
 #include "signer/base/walk.h"
 
 /* A mode that a copied folder gets at the very end: until then its owner must be able to change it. */
@@ -33,6 +34,13 @@ int sgn_tree_remove_at(int dir, const char *name, struct sgn_error *err);
 
 /* Opens a folder itself, never what a symlink names; -1 with errno. */
 int sgn_dir_open_at(int dir, const char *name);
+
+/* Opens "a/b/c" step by step, so that no symlink on the way is followed; -1 with errno. */
+int sgn_dir_open_beneath(int root, const char *path);
+
+/* Removes what listed says of the files of the tree at path, on all threads of the pool; folders stay, and
+ * so does what cannot be removed: sgn_tree_remove() takes care of both. */
+void sgn_tree_remove_files(const char *path, const struct sgn_walk *listed, struct sgn_pool *pool);
 
 /* All bytes of one file into a new, empty one: shared extents, else copied by the system, else by us. */
 int sgn_bytes_clone(int from, int to, struct sgn_error *err);

@@ -243,8 +243,7 @@ int sgn_tree_copy(struct sgn_tree_copy *copy, int from, int to, struct sgn_error
 	return copy_dir(copy, 0, from, to, err);
 }
 
-/* Opens "a/b/c" step by step. */
-static int open_beneath(int root, const char *path)
+int sgn_dir_open_beneath(int root, const char *path)
 {
 	char name[256];
 	int fd = fcntl(root, F_DUPFD_CLOEXEC, 0);
@@ -269,7 +268,7 @@ static int open_beneath(int root, const char *path)
 
 static int set_mode(const struct sgn_tree_mode *m, int to, struct sgn_error *err)
 {
-	int fd = open_beneath(to, m->path);
+	int fd = sgn_dir_open_beneath(to, m->path);
 	int rc = 0;
 
 	if (fd < 0) {

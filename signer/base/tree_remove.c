@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "signer/base/limits.h"
+#include "signer/base/mem.h"
 #include "signer/base/tree.h"
 #include "signer/base/txn.h"
 
@@ -117,4 +118,52 @@ int sgn_tree_remove(const char *path, struct sgn_error *err)
 	int rc = sgn_tree_remove_at(AT_FDCWD, path, err);
 
 	return sgn_error_at_path(err, rc, path);
+}
+
+/* --- on several threads ---------------------------------------------------------------------------- */
+
+struct removal {
+	const struct sgn_walk *listed;
+	size_t *folders; /* indexes */
+	int root;
+	dev_t device;
+};
+
+static int remove_files_of(void *arg, unsigned worker, size_t unit, struct sgn_error *err)
+{
+	const struct removal *r = arg;
+	const struct sgn_walk_entry *all = r->listed->entries, *dir = &all[r->folders[unit]];
+	int fd = sgn_dir_open_beneath(r->root, dir->path);
+	struct stat st;
+
+	SGN_UNUSED(worker);
+	SGN_UNUSED(err);
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) == 0 && st.st_dev == r->device)
+		for (size_t i = r->folders[unit] + 1; i < dir->end; i = all[i].end)
+			if (all[i].kind != SGN_WALK_DIR)
+				unlinkat(fd, all[i].name, 0);
+	close(fd);
+	return 0;
+}
+
+void sgn_tree_remove_files(const char *path, const struct sgn_walk *listed, struct sgn_pool *pool)
+{
+	struct removal r = {.listed = listed,
+	                    .folders = sgn_calloc(listed->count, sizeof(*r.folders)),
+	                    .root = sgn_dir_open_at(AT_FDCWD, path)};
+	struct stat st;
+	size_t count = 0;
+
+	for (size_t i = 0; r.folders && i < listed->count; i++)
+		if (listed->entries[i].kind == SGN_WALK_DIR && listed->entries[i].end > i + 1)
+			r.folders[count++] = i;
+	if (r.root >= 0 && fstat(r.root, &st) == 0) {
+		r.device = st.st_dev;
+		sgn_parallel_for(pool, count, remove_files_of, &r, NULL);
+	}
+	if (r.root >= 0)
+		close(r.root);
+	sgn_free(r.folders);
 }

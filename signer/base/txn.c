@@ -311,6 +311,8 @@ static int exchange(struct sgn_txn *txn, struct sgn_error *err)
 {
 	if (renameat2(AT_FDCWD, txn->stage, AT_FDCWD, txn->target, RENAME_EXCHANGE) == 0) {
 		/* The stage's name has become the old tree's. */
+		if (txn->listed)
+			sgn_tree_remove_files(txn->stage, txn->listed, txn->pool);
 		sgn_tree_remove(txn->stage, NULL);
 		return 0;
 	}

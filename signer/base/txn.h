@@ -11,6 +11,7 @@
 #ifndef SIGNER_BASE_TXN_H
 #define SIGNER_BASE_TXN_H
 
+#include "signer/base/pool.h"
 #include "signer/base/walk.h"
 
 struct sgn_tree_mode;
@@ -20,6 +21,9 @@ struct sgn_txn {
 	char *stage;   /* the copy, absolute; owned; NULL when done */
 	bool replaces; /* target exists and is exchanged; else the stage is renamed to it */
 	bool durable;
+	/* What the old tree was, and threads to remove it with: may be set before commit. */
+	const struct sgn_walk *listed;
+	struct sgn_pool *pool;
 	int lock; /* the stage's root, open and locked as long as stage is set: the run is alive */
 	struct sgn_arena arena;      /* owns modes */
 	struct sgn_tree_mode *modes; /* of folders, to be set by commit */

@@ -283,6 +283,8 @@ static int sign_copy(struct sgn_bundle_job *job, const struct sgn_walk *walk, st
 	int rc = job->opts->repair_symlinks ? copy_repair_and_sign(job, &s, err)
 	                                    : copy_and_sign(job, &s, err);
 
+	s.txn.listed = walk;
+	s.txn.pool = job->ctx->pool;
 	if (rc == 0 && !job->opts->dry_run)
 		rc = sgn_txn_commit(&s.txn, err);
 	sgn_txn_dispose(&s.txn);
