@@ -293,10 +293,9 @@ static int check_input(const struct sgn_cms_sign_input *in, struct sgn_error *er
 	return 0;
 }
 
-int sgn_cms_sign_begin(const struct sgn_cms_sign_input *in, struct sgn_cms_draft *out,
-                       struct sgn_error *err)
+int sgn_cms_draft_make(const struct sgn_cms_sign_input *in, struct sgn_cms_draft *out,
+                       struct sgn_digest_bytes *digest, struct sgn_error *err)
 {
-	struct sgn_digest_bytes digest;
 	int rc = check_input(in, err);
 
 	out->identity = in->identity;
@@ -304,8 +303,15 @@ int sgn_cms_sign_begin(const struct sgn_cms_sign_input *in, struct sgn_cms_draft
 	sgn_buf_init(&out->signature, 4096);
 	if (rc == 0)
 		rc = write_attributes(&out->attributes, in, err);
-	if (rc == 0)
-		rc = sgn_digest(SGN_DIGEST_SHA256, sgn_buf_view(&out->attributes), &digest, err);
+	return rc ? rc : sgn_digest(SGN_DIGEST_SHA256, sgn_buf_view(&out->attributes), digest, err);
+}
+
+int sgn_cms_sign_begin(const struct sgn_cms_sign_input *in, struct sgn_cms_draft *out,
+                       struct sgn_error *err)
+{
+	struct sgn_digest_bytes digest;
+	int rc = sgn_cms_draft_make(in, out, &digest, err);
+
 	if (rc == 0)
 		rc = sgn_identity_sign_digest(in->identity, &digest, &out->signature, err);
 	return rc ? rc : sgn_buf_finish(&out->signature, err, "signature");

@@ -88,7 +88,9 @@ static int no_private_key(const struct sgn_identity *id, struct sgn_error *err)
 	                  "no private key for \"%s\": a certificate alone cannot sign",
 	                  id->info.name);
 
-	return sgn_error_cure(err, rc, "sign on the host that has the key");
+	return sgn_error_cure(err, rc,
+	                      "sign on the host that has the key, or in two steps "
+	                      "(docs/howto/two-host-signing.md)");
 }
 
 int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
@@ -114,4 +116,38 @@ int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_dig
 		sgn_mutex_unlock(lock);
 	EVP_PKEY_CTX_free(ctx);
 	return rc;
+}
+
+static bool prepare_verify(EVP_PKEY_CTX *ctx, bool rsa)
+{
+	return ctx && EVP_PKEY_verify_init(ctx) > 0 &&
+	       (!rsa || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0) &&
+	       EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0;
+}
+
+int sgn_identity_verify_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
+                               struct sgn_view signature, struct sgn_error *err)
+{
+	EVP_PKEY *key = sgn_cert_key(id->leaf);
+	EVP_PKEY_CTX *ctx = key ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
+	int rc = 0;
+
+	if (!prepare_verify(ctx, sgn_identity_is_rsa(id)))
+		rc = sgn_ossl_fail(err, "the certificate's key cannot verify");
+	else if (EVP_PKEY_verify(ctx, signature.data, signature.size, sha256->data, sha256->size) !=
+	         1)
+		rc = sgn_fail(err, SGN_E_MISMATCH,
+		              "the signature was not made for this digest with the key of \"%s\"",
+		              id->info.name);
+	ERR_clear_error();
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return rc;
+}
+
+size_t sgn_identity_signature_size(const struct sgn_identity *id)
+{
+	int size = EVP_PKEY_get_size(id->key);
+
+	return size > 0 ? (size_t)size : 0;
 }

@@ -96,7 +96,8 @@ static int check_parts(const struct sgn_id_parts *parts, struct sgn_error *err)
 	return sgn_error_cure(err, rc,
 	                      "give the key file too, or export certificate and key together "
 	                      "as .p12 on the machine that made the signing request (on a Mac: "
-	                      "Keychain Access, My Certificates); if the key is lost, signet "
+	                      "Keychain Access, My Certificates), or sign in two steps (--prepare "
+	                      "needs no key); if the key is lost, signet "
 	                      "identity csr makes a new one to ask Apple for a certificate");
 }
 

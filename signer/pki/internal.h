@@ -74,8 +74,8 @@ int sgn_bio_to_buf(BIO *bio, struct sgn_buf *out, struct sgn_error *err, const c
 struct sgn_identity {
 	struct sgn_arena arena;
 	EVP_PKEY *key;           /* in OpenSSL's default library context */
-	struct sgn_token *token; /* where the key is, or NULL: in memory */
 	bool public_only;        /* it is the certificate's: nothing can be signed with it */
+	struct sgn_token *token; /* where the key is, or NULL: in memory */
 	struct sgn_cert *leaf;
 	struct sgn_chain chain;
 	struct sgn_identity_info info;
@@ -170,13 +170,6 @@ bool sgn_id_pem_has_key(struct sgn_view bytes);
 bool sgn_id_pem_has_cert(struct sgn_view bytes);
 bool sgn_id_holds_key(
 	struct sgn_view bytes); /* PEM with a key, or PKCS#12; not seen: a key in DER */
-
-/*
- * The one operation with the private key: signs a ready SHA-256 digest, PKCS#1 v1.5 for RSA, a DER
- * ECDSA-Sig-Value for EC; appends the signature. A token answers here, too.
- */
-int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
-                             struct sgn_buf *signature, struct sgn_error *err);
 
 /* The key is RSA (else EC): decides the signature algorithm that is written. */
 bool sgn_identity_is_rsa(const struct sgn_identity *id);

@@ -122,6 +122,22 @@ const struct sgn_chain *sgn_identity_chain(const struct sgn_identity *id);
 int sgn_identity_check(const struct sgn_identity *id, int64_t now, bool allow_expired,
                        struct sgn_error *err);
 
+/*
+ * The one operation with the private key: signs a ready SHA-256 digest, PKCS#1 v1.5 for RSA, a DER
+ * ECDSA-Sig-Value for EC; appends the signature. A token answers here, too. SGN_E_NOTFOUND without a
+ * private key.
+ */
+int sgn_identity_sign_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
+                             struct sgn_buf *signature, struct sgn_error *err);
+
+/* Was that signature made for the digest with the key of the identity's certificate? 0, SGN_E_MISMATCH,
+ * SGN_E_CRYPTO. */
+int sgn_identity_verify_digest(const struct sgn_identity *id, const struct sgn_digest_bytes *sha256,
+                               struct sgn_view signature, struct sgn_error *err);
+
+/* Bytes of the longest signature by its key. */
+size_t sgn_identity_signature_size(const struct sgn_identity *id);
+
 /* --- CMS: making ------------------------------------------------------------------------------ */
 
 /* One CodeDirectory for the hash-agility attributes. */
@@ -149,7 +165,12 @@ struct sgn_cms_draft {
 	struct sgn_buf signature; /* its value: what a timestamp is made for */
 };
 
-/* Signs. The draft is disposed by the caller in either case. */
+/* Only the attributes: what is signed is their SHA-256. The draft is disposed by the caller in either
+ * case. */
+int sgn_cms_draft_make(const struct sgn_cms_sign_input *in, struct sgn_cms_draft *out,
+                       struct sgn_digest_bytes *digest, struct sgn_error *err);
+
+/* The same, and signs. */
 int sgn_cms_sign_begin(const struct sgn_cms_sign_input *in, struct sgn_cms_draft *out,
                        struct sgn_error *err);
 

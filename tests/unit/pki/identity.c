@@ -496,3 +496,61 @@ Test(pki_identity, a_loose_mode_is_told_before_a_wrong_password)
 	assert_fails(&m, &source, SGN_E_UNTRUSTED, "mode 0644");
 	unmake(&m);
 }
+
+Test(pki_identity, a_certificate_alone_is_an_identity_where_that_is_asked_for)
+{
+	struct sgn_digest_bytes digest = {.size = 32};
+	struct sgn_error err = SGN_ERROR_INIT;
+	struct sgn_identity_source source = {.certificate_only = true};
+	struct sgn_identity *bare;
+	struct sgn_buf signature;
+	struct made m;
+
+	make_kind(&m, "developer-id", "rsa2048");
+	source.path = put_pem_certs(&m, "all.pem", m.id->chain.certs, m.id->chain.count);
+	cr_assert_eq(read_again(&m, &source, &bare, &err), 0, "%s", err.text);
+	cr_assert_str_eq(bare->info.name, m.id->info.name, "the leaf, not one of the authorities");
+	cr_assert_str_eq(bare->info.key_text, "RSA 2048");
+	cr_assert(bare->info.chain_complete);
+	cr_assert(sgn_identity_is_rsa(bare));
+	cr_assert_eq(sgn_identity_signature_size(bare), 256);
+	sgn_buf_init(&signature, 4096);
+	cr_assert_eq(sgn_identity_sign_digest(bare, &digest, &signature, &err), SGN_E_NOTFOUND);
+	cr_assert_eq(signature.size, 0);
+	source.certificate_only = false;
+	sgn_error_dispose(&err);
+	assert_fails(&m, &source, SGN_E_NOTFOUND, "no private key");
+	sgn_buf_dispose(&signature);
+	sgn_identity_free(bare);
+	unmake(&m);
+}
+
+Test(pki_identity, a_signature_is_checked_against_the_certificate)
+{
+	const char *const types[] = {"rsa2048", "p256"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct sgn_digest_bytes digest = {.size = 32}, other = {.data = {1}, .size = 32};
+		struct sgn_view whole;
+		struct sgn_buf s;
+		struct made m;
+
+		make_kind(&m, "developer-id", types[i]);
+		sgn_buf_init(&s, 4096);
+		cr_assert_eq(sgn_identity_sign_digest(m.id, &digest, &s, NULL), 0);
+		whole = sgn_buf_view(&s);
+		cr_assert_leq(whole.size, sgn_identity_signature_size(m.id));
+		cr_assert_eq(sgn_identity_verify_digest(m.id, &digest, whole, NULL), 0);
+		cr_assert_eq(sgn_identity_verify_digest(m.id, &other, whole, NULL), SGN_E_MISMATCH);
+		cr_assert_eq(sgn_identity_verify_digest(
+				     m.id, &digest, sgn_view_of(whole.data, whole.size - 1), NULL),
+		             SGN_E_MISMATCH);
+		cr_assert_eq(sgn_identity_verify_digest(m.id, &digest, SGN_VIEW_EMPTY, NULL),
+		             SGN_E_MISMATCH);
+		s.data[whole.size / 2] ^= 1;
+		cr_assert_eq(sgn_identity_verify_digest(m.id, &digest, whole, NULL),
+		             SGN_E_MISMATCH);
+		sgn_buf_dispose(&s);
+		unmake(&m);
+	}
+}
