@@ -18,6 +18,8 @@
 extern "C" {
 #endif
 
+struct sgn_handover_run; /* handover.h */
+
 /** enum sgn_preserve - what a new signature takes over from the old one (--preserve-metadata) */
 enum sgn_preserve {
 	SGN_PRESERVE_IDENTIFIER = 1 << 0,
@@ -160,6 +162,9 @@ struct sgn_value_why {
  *                copies or left out; otherwise a bundle that lost links is refused
  * @rules:        bundles: exceptions by path, identifier or kind
  * @rule_count:   number of them
+ * @handover:     sign in two steps (handover.h): signatures come from this run's document, or are recorded in
+ *                it as wanted; NULL: @identity signs. Its signing time replaces the one above.
+ * @handover_name: what the document calls the file or bundle; NULL: the path
  *
  * Everything is borrowed for the time of the call.
  */
@@ -209,6 +214,8 @@ struct sgn_sign_options {
 	const char *timestamp_fallback;
 	unsigned timestamp_timeout;
 	unsigned timestamp_tries;
+	struct sgn_handover_run *handover;
+	const char *handover_name;
 };
 
 /** sgn_sign_options_init() - fills @opts with the defaults: ad hoc, everything derived */
@@ -226,6 +233,7 @@ void sgn_sign_options_init(struct sgn_sign_options *opts);
  * @runtime:    hardened-runtime version, X.Y.Z as 0x00XXYYZZ; or 0
  * @cms_size:   bytes of the CMS; 0 for ad hoc
  * @reserved:   bytes reserved for the signature
+ * @pending:    the signature was not made but recorded as wanted: sgn_sign_options.handover
  */
 struct sgn_signed_slice {
 	char arch[16];
@@ -238,13 +246,15 @@ struct sgn_signed_slice {
 	uint32_t runtime;
 	uint32_t cms_size;
 	uint32_t reserved;
+	bool pending;
 };
 
 /** enum sgn_item_action - what happened to an item of a bundle */
 enum sgn_item_action {
 	SGN_ITEM_SIGNED,
-	SGN_ITEM_KEPT,   /* was signed already, and force was not given */
-	SGN_ITEM_SKIPPED /* by a rule */
+	SGN_ITEM_KEPT,    /* was signed already, and force was not given */
+	SGN_ITEM_SKIPPED, /* by a rule */
+	SGN_ITEM_WAITING  /* for signatures inside: two-step signing that records (handover.h) */
 };
 
 /**
@@ -317,6 +327,9 @@ struct sgn_sign_result {
  * @result: receives what was done; dispose with sgn_sign_result_dispose(); empty after a failure; may be
  *          NULL
  * @err:    filled on failure; may be NULL
+ *
+ * With a handover run that records nothing is written, and a bundle that has to wait for a later round leaves
+ * the fields of @result empty that describe its own signature.
  *
  * A bundle is signed inside out: every item gets its own signature, see docs/bundles.md. The file or
  * the bundle is replaced as a whole or not at all; see docs/safe-writing.md. Thread-safe on different

@@ -12,6 +12,7 @@
 
 #include <signet/context.h>
 #include <signet/error.h>
+#include <signet/handover.h>
 #include <signet/hash.h>
 #include <signet/identity.h>
 #include <signet/requirement.h>

@@ -35,6 +35,7 @@
 #define SGN_LIMIT_TOKENS       64   /* slots of a PKCS#11 module that have one; usual: 1 to 4 */
 #define SGN_LIMIT_TOKEN_OBJECTS \
 	1024 /* of one class in a token; one that signs has a few, a trust store 200 */
+#define SGN_LIMIT_HANDOVER   100000u /* digests of one two-step signing; the largest apps: < 2000 */
 #define SGN_LIMIT_TSA_ANSWER (256u * 1024) /* of a timestamp server; real ones: < 8 KiB */
 
 #define SGN_LIMIT_SETTINGS   (1u * 1024 * 1024) /* a settings file; real ones: < 64 KiB */

@@ -45,6 +45,7 @@ static json_t *signed_item(const struct sgn_sign_result *r, size_t i,
 		[SGN_ITEM_SIGNED] = "signed",
 		[SGN_ITEM_KEPT] = "kept",
 		[SGN_ITEM_SKIPPED] = "skipped",
+		[SGN_ITEM_WAITING] = "waiting",
 	};
 	const struct sgn_signed_item *item = &r->items[i];
 	char flags[SGN_FLAGS_TEXT];

@@ -9,6 +9,7 @@ static const char *const actions[] = {
 	[SGN_ITEM_SIGNED] = "signed",
 	[SGN_ITEM_KEPT] = "kept as it is",
 	[SGN_ITEM_SKIPPED] = "skipped",
+	[SGN_ITEM_WAITING] = "waiting",
 };
 
 struct items {
@@ -81,7 +82,7 @@ void text_items(const struct out *out, const struct sgn_sign_result *r,
 void text_item_counts(const struct out *out, const char *path, const struct sgn_sign_result *r,
                       bool dry_run)
 {
-	size_t counts[] = {0, 0, 0};
+	size_t counts[] = {0, 0, 0, 0};
 
 	for (size_t i = 0; i < r->item_count; i++)
 		counts[r->items[i].action]++;

@@ -2,6 +2,7 @@
 #include "signer/ops/assemble.h"
 
 #include "signer/base/mem.h"
+#include "signer/ops/handover.h"
 
 static int special_hashes(const struct sgn_plan *plan, const struct sgn_plan_slice *s,
                           struct sgn_codedir_spec *spec, struct sgn_error *err)
@@ -69,9 +70,11 @@ int sgn_assemble_dirs(const struct sgn_plan *plan, size_t slice, uint64_t code_l
 	return rc;
 }
 
-int sgn_assemble_sign(const struct sgn_sign_options *opts, int64_t signing_time,
+int sgn_assemble_sign(const struct sgn_plan *plan, size_t slice,
+                      const struct sgn_sign_options *opts, int64_t signing_time,
                       struct sgn_assembled *out, struct sgn_error *err)
 {
+	const struct sgn_plan_slice *s = &plan->slices[slice];
 	struct sgn_cms_sign_input in = {
 		.identity = opts->identity,
 		.content = sgn_buf_view(&out->dirs[0]),
@@ -80,27 +83,67 @@ int sgn_assemble_sign(const struct sgn_sign_options *opts, int64_t signing_time,
 		.has_signing_time = !opts->no_signing_time,
 		.signing_time = signing_time,
 	};
+	struct sgn_digest_bytes digest;
+	int rc;
 
-	return opts->identity ? sgn_cms_sign_begin(&in, &out->cms, err) : 0;
+	if (!opts->identity)
+		return 0;
+	if (!opts->handover)
+		return sgn_cms_sign_begin(&in, &out->cms, err);
+	rc = sgn_cms_draft_make(&in, &out->cms, &digest, err);
+	if (rc == 0)
+		rc = sgn_handover_answer(opts, opts->handover_name, s->code->macho->arch,
+		                         s->components.blob[CSSLOT_ENTITLEMENTS], &digest, out,
+		                         err);
+	return rc;
 }
 
-int sgn_assemble_stamp(const struct sgn_timestamper *t, struct sgn_assembled *parts, size_t count,
-                       struct sgn_error *err)
+bool sgn_assembled_pending(const struct sgn_assembled *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].pending)
+			return true;
+	return false;
+}
+
+/* Tokens for those that have none yet; which[] has room for all. */
+static int stamp(const struct sgn_timestamper *t, struct sgn_assembled *parts, size_t count,
+                 struct sgn_stamp *stamps, size_t *which, struct sgn_error *err)
+{
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].stamp.token.size)
+			continue;
+		stamps[n].signature = sgn_buf_view(&parts[i].cms.signature);
+		which[n++] = i;
+	}
+	rc = sgn_timestamp(t, stamps, n, err);
+	for (size_t i = 0; i < n; i++)
+		parts[which[i]].stamp = stamps[i];
+	return rc;
+}
+
+int sgn_assemble_stamp(const struct sgn_timestamper *t, const struct sgn_sign_options *opts,
+                       struct sgn_assembled *parts, size_t count, struct sgn_error *err)
 {
 	struct sgn_stamp *stamps;
+	size_t *which;
 	int rc;
 
 	if (t->server_count == 0)
 		return 0;
+	/* A file that is not finished in this round needs none. */
+	if (sgn_assembled_pending(parts, count))
+		return 0;
 	stamps = sgn_calloc(count, sizeof(*stamps));
-	if (!stamps)
-		return sgn_fail_nomem(err);
-	for (size_t i = 0; i < count; i++)
-		stamps[i].signature = sgn_buf_view(&parts[i].cms.signature);
-	rc = sgn_timestamp(t, stamps, count, err);
-	for (size_t i = 0; i < count; i++)
-		parts[i].stamp = stamps[i];
+	which = sgn_calloc(count, sizeof(*which));
+	rc = stamps && which ? stamp(t, parts, count, stamps, which, err) : sgn_fail_nomem(err);
+	for (size_t i = 0; rc == 0 && sgn_handover_records(opts->handover) && i < count; i++)
+		rc = sgn_handover_keep_timestamp(opts->handover, &parts[i], err);
 	sgn_free(stamps);
+	sgn_free(which);
 	return rc;
 }
 

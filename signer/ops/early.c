@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "signer/base/limits.h"
+#include "signer/base/mem.h"
 #include "signer/bundle/rules.h"
 
 /* From the walk's root, "" and no slash where there is none. */
@@ -52,9 +53,8 @@ static size_t child_towards(const struct sgn_tree *tree, size_t bundle, size_t i
 	return i < bundle ? i : SIZE_MAX;
 }
 
-/* Takes away what this bundle seals by its bytes. */
-static int judge_bundle(const struct sgn_tree *tree, size_t bundle, bool *early,
-                        struct sgn_error *err)
+int sgn_sealed_bytes(const struct sgn_tree *tree, size_t bundle, bool *sealed,
+                     struct sgn_error *err)
 {
 	const struct sgn_item *around = &tree->items[bundle];
 	struct sgn_buf path, scratch;
@@ -66,15 +66,14 @@ static int judge_bundle(const struct sgn_tree *tree, size_t bundle, bool *early,
 	for (size_t i = 0; rc == 0 && i < bundle; i++) {
 		size_t child = child_towards(tree, bundle, i);
 
-		if (child == SIZE_MAX || !early[i])
-			continue;
-		early[i] = tree->items[child].as_code && around->bundle->layout != SGN_BUNDLE_FLAT;
-		if (!early[i])
+		sealed[i] = child != SIZE_MAX && (!tree->items[child].as_code ||
+		                                  around->bundle->layout == SGN_BUNDLE_FLAT);
+		if (child == SIZE_MAX || sealed[i])
 			continue;
 		rc = file_path(&tree->items[i], &path, err);
 		if (rc == 0)
-			early[i] = !has_bytes(&v1,
-			                      below_support(around, sgn_buf_str(&path), &scratch));
+			sealed[i] =
+				has_bytes(&v1, below_support(around, sgn_buf_str(&path), &scratch));
 	}
 	sgn_buf_dispose(&path);
 	sgn_buf_dispose(&scratch);
@@ -84,7 +83,8 @@ static int judge_bundle(const struct sgn_tree *tree, size_t bundle, bool *early,
 
 int sgn_early_items(const struct sgn_tree *tree, bool *early, struct sgn_error *err)
 {
-	int rc = 0;
+	bool *sealed = sgn_calloc(tree->count, sizeof(*sealed));
+	int rc = sealed ? 0 : sgn_fail_nomem(err);
 
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct sgn_item *item = &tree->items[i];
@@ -92,8 +92,13 @@ int sgn_early_items(const struct sgn_tree *tree, bool *early, struct sgn_error *
 		early[i] = item->parent != SIZE_MAX &&
 		           (!item->bundle || item->bundle->main_kind == SGN_MAIN_MACHO);
 	}
-	for (size_t i = 0; rc == 0 && i < tree->count; i++)
-		if (tree->items[i].bundle)
-			rc = judge_bundle(tree, i, early, err);
+	for (size_t bundle = 0; rc == 0 && bundle < tree->count; bundle++) {
+		if (!tree->items[bundle].bundle)
+			continue;
+		rc = sgn_sealed_bytes(tree, bundle, sealed, err);
+		for (size_t i = 0; rc == 0 && i < bundle; i++)
+			early[i] &= !sealed[i];
+	}
+	sgn_free(sealed);
 	return rc;
 }

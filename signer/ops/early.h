@@ -17,4 +17,11 @@
  */
 int sgn_early_items(const struct sgn_tree *tree, bool *early, struct sgn_error *err);
 
+/*
+ * sealed[i] for every item before the bundle: the bundle's seal has the bytes of the file that carries i's
+ * signature. false for what is not inside.
+ */
+int sgn_sealed_bytes(const struct sgn_tree *tree, size_t bundle, bool *sealed,
+                     struct sgn_error *err);
+
 #endif

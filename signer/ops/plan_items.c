@@ -33,6 +33,25 @@ static int name_item(const struct sgn_item *item, struct sgn_item_before *before
 	return rc;
 }
 
+static int name_for_handover(const struct sgn_bundle_job *job, const struct sgn_item *item,
+                             struct sgn_item_before *before, struct sgn_error *err)
+{
+	struct sgn_buf name;
+	int rc;
+
+	if (!job->opts->handover)
+		return 0;
+	sgn_buf_init(&name, SGN_LIMIT_PATH);
+	sgn_wr_fmt(&name, "%s%s%s", job->opts->handover_name, *item->path ? "/" : "", item->path);
+	rc = sgn_buf_finish(&name, err, "path");
+	before->handover_name = rc ? NULL : sgn_strdup(sgn_buf_str(&name));
+	before->plan.opts.handover_name = before->handover_name;
+	if (rc == 0 && !before->handover_name)
+		rc = sgn_fail_nomem(err);
+	sgn_buf_dispose(&name);
+	return rc;
+}
+
 static int read_item(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 {
 	struct sgn_bundle_job *job = arg;
@@ -49,6 +68,8 @@ static int read_item(void *arg, unsigned worker, size_t i, struct sgn_error *err
 	if (rc == 0)
 		sgn_item_options(job->opts, item, before->name, before->old.is_signed,
 		                 before->old.is_adhoc, &before->plan);
+	if (rc == 0)
+		rc = name_for_handover(job, item, before, err);
 	sgn_buf_dispose(&path);
 	if (rc && err && *item->path && !err->subcomponent)
 		err->subcomponent = sgn_strdup(item->path);
@@ -119,6 +140,7 @@ void sgn_plan_items_dispose(struct sgn_bundle_job *job)
 	for (size_t i = 0; job->before && i < job->tree->count; i++) {
 		sgn_existing_dispose(&job->before[i].old);
 		sgn_free(job->before[i].name);
+		sgn_free(job->before[i].handover_name);
 	}
 	sgn_free(job->before);
 	job->before = NULL;

@@ -11,7 +11,8 @@
 struct sgn_item_before {
 	struct sgn_existing old;
 	struct sgn_item_plan plan;
-	char *name; /* what "id:" patterns are compared with */
+	char *name;          /* what "id:" patterns are compared with */
+	char *handover_name; /* what a document of two-step signing calls it, or NULL */
 };
 
 /* Fills job->before. SGN_E_EXISTS for a bundle that is signed already, and other refusals. */

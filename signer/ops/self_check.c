@@ -108,7 +108,7 @@ int sgn_self_check_slice(const struct sgn_context *ctx, const struct sgn_plan *p
 		              sig.dir_count, plan->digest_count);
 	for (size_t d = 0; rc == 0 && d < sig.dir_count; d++)
 		rc = check_slots(plan, s, &sig.dirs[d], err);
-	if (rc == 0 && opts->identity)
+	if (rc == 0 && opts->identity && !a->pending)
 		rc = check_cms(ctx, &sig, a, err);
 	if (rc == 0)
 		rc = check_designated(plan, &sig, opts, err);

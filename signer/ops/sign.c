@@ -4,6 +4,7 @@
 
 #include "signer/base/mem.h"
 #include "signer/ops/enclosing.h"
+#include "signer/ops/handover.h"
 #include "signer/ops/in_place.h"
 #include "signer/ops/sign_bundle.h"
 #include "signer/ops/sign_macho.h"
@@ -23,6 +24,31 @@ static int sign_file(struct sgn_context *ctx, const char *path, const struct sgn
 	return rc ? rc : sgn_sign_macho(ctx, path, NULL, opts, NULL, result, err);
 }
 
+static int sign_what_it_is(struct sgn_context *ctx, const char *path, const char *bundle,
+                           const struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                           struct sgn_error *err)
+{
+	if (bundle && opts->in_place)
+		return sgn_in_place_refuse_bundle(path, err);
+	return bundle ? sgn_sign_bundle(ctx, bundle, opts, result, err)
+	              : sign_file(ctx, path, opts, result, err);
+}
+
+/* In two steps, the run decides the time; and for a lone file, which nothing else depends on, recording is
+ * all there is to do. */
+static int sign_handed_over(struct sgn_context *ctx, const char *path, const char *bundle,
+                            const struct sgn_sign_options *opts, struct sgn_sign_result *result,
+                            struct sgn_error *err)
+{
+	struct sgn_sign_options own = *opts;
+
+	if (!own.handover_name)
+		own.handover_name = path;
+	sgn_handover_apply(&own);
+	own.dry_run |= !bundle && sgn_handover_records(own.handover);
+	return sign_what_it_is(ctx, path, bundle, &own, result, err);
+}
+
 int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                   struct sgn_sign_result *result, struct sgn_error *err)
 {
@@ -37,11 +63,9 @@ int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_si
 		opts = &defaults;
 	}
 	rc = sgn_bundle_of(path, &bundle, err);
-	if (rc == 0 && bundle && opts->in_place)
-		rc = sgn_in_place_refuse_bundle(path, err);
-	else if (rc == 0)
-		rc = bundle ? sgn_sign_bundle(ctx, bundle, opts, result, err)
-		            : sign_file(ctx, path, opts, result, err);
+	if (rc == 0)
+		rc = opts->handover ? sign_handed_over(ctx, path, bundle, opts, result, err)
+		                    : sign_what_it_is(ctx, path, bundle, opts, result, err);
 	sgn_free(bundle);
 	return rc;
 }

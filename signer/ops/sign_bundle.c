@@ -14,6 +14,7 @@
 #include "signer/net/http.h"
 #include "signer/ops/early.h"
 #include "signer/ops/gate.h"
+#include "signer/ops/handover.h"
 #include "signer/ops/in_place.h"
 #include "signer/ops/plan_items.h"
 #include "signer/ops/repair.h"
@@ -95,7 +96,8 @@ static int sign_waiting(struct sgn_bundle_job *job, const size_t *parents, bool 
 
 	wide.gate = sgn_gate_new(sgn_pool_jobs(ctx->pool));
 	job->ctx = &wide;
-	job->early = early;
+	/* What is only recorded is not written, so there is nothing that its parent could go on with early. */
+	job->early = sgn_handover_records(job->opts->handover) ? NULL : early;
 	job->waiting = pool;
 	if (rc == 0 && pool && wide.gate)
 		rc = sgn_parallel_forest(pool, count, parents, sign_one, job, err);
@@ -276,7 +278,8 @@ static int copy_repair_and_sign(struct sgn_bundle_job *job, struct staging *s,
 }
 
 /* A dry run writes nothing, but for links that have to be made before the bundle can be read: that is
- * tried in a copy. */
+ * tried in a copy. Recording for two-step signing needs the copy, too: profiles and signatures that are
+ * there already go into it and are sealed. */
 static int sign_copy(struct sgn_bundle_job *job, const struct sgn_walk *walk, struct sgn_error *err)
 {
 	struct staging s = {.opts = job->opts, .walk = walk, .txn = {.lock = -1}};
@@ -285,7 +288,7 @@ static int sign_copy(struct sgn_bundle_job *job, const struct sgn_walk *walk, st
 
 	s.txn.listed = walk;
 	s.txn.pool = job->ctx->pool;
-	if (rc == 0 && !job->opts->dry_run)
+	if (rc == 0 && !job->opts->dry_run && !sgn_handover_records(job->opts->handover))
 		rc = sgn_txn_commit(&s.txn, err);
 	sgn_txn_dispose(&s.txn);
 	return rc;

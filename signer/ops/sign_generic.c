@@ -80,16 +80,16 @@ static int sign(struct sgn_context *ctx, const struct sgn_code *code, const stru
 	if (rc == 0)
 		rc = sgn_assemble_dirs(plan, 0, code->src.size, hash.hashes, &part, err);
 	if (rc == 0)
-		rc = sgn_assemble_sign(opts, now, &part, err);
+		rc = sgn_assemble_sign(plan, 0, opts, now, &part, err);
 	if (rc == 0)
-		rc = sgn_assemble_stamp(&timestamper, &part, 1, err);
+		rc = sgn_assemble_stamp(&timestamper, opts, &part, 1, err);
 	if (rc == 0)
 		rc = sgn_assemble_finish(plan, 0, &part, err);
 	if (rc == 0)
 		rc = sgn_self_check_slice(ctx, plan, 0, &part, opts, err);
 	if (rc == 0)
 		rc = sgn_sign_result_make(code, plan, &part, opts, result, err);
-	if (rc == 0 && !opts->dry_run)
+	if (rc == 0 && !opts->dry_run && !part.pending)
 		rc = store_all(b, &part, err);
 	sgn_assembled_dispose(&part);
 	return rc;

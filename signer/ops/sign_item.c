@@ -7,7 +7,9 @@
 #include "signer/base/mem.h"
 #include "signer/base/text.h"
 #include "signer/base/txn.h"
+#include "signer/ops/early.h"
 #include "signer/ops/generic.h"
+#include "signer/ops/handover.h"
 #include "signer/ops/plan_items.h"
 #include "signer/ops/sign_macho.h"
 
@@ -171,6 +173,8 @@ static int take_result(struct sgn_bundle_job *job, bool root, struct sgn_sign_re
 	done->requirement = sgn_strdup(result->requirement);
 	if (result->team)
 		done->team = sgn_strdup(result->team);
+	for (size_t k = 0; k < result->slice_count; k++)
+		done->pending |= result->slices[k].pending;
 	done->flags = s->flags;
 	done->entitlements = result->entitlements;
 	if (rc == 0 && (!done->identifier || !done->requirement || (result->team && !done->team)))
@@ -223,10 +227,52 @@ static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struc
 	return take_result(job, item->parent == SIZE_MAX, &result, done, err);
 }
 
+/* The first item that i has to wait for; SIZE_MAX: none. */
+static int find_blocking(const struct sgn_bundle_job *job, size_t i, size_t *on,
+                         struct sgn_error *err)
+{
+	const struct sgn_tree *tree = job->tree;
+	bool *sealed = sgn_calloc(i + 1, sizeof(*sealed));
+	int rc = sealed ? 0 : sgn_fail_nomem(err);
+
+	*on = SIZE_MAX;
+	if (rc == 0 && tree->items[i].bundle)
+		rc = sgn_sealed_bytes(tree, i, sealed, err);
+	for (size_t k = 0; rc == 0 && k < i && *on == SIZE_MAX; k++)
+		if ((job->done[k].pending && sealed[k]) ||
+		    (job->done[k].blocked && tree->items[k].parent == i))
+			*on = k;
+	sgn_free(sealed);
+	return rc;
+}
+
+/* In two-step signing that records, a bundle waits that seals what is not signed yet. */
+static int check_blocked(struct sgn_bundle_job *job, size_t i, struct sgn_error *err)
+{
+	struct sgn_item_done *done = &job->done[i];
+	size_t on;
+	int rc = find_blocking(job, i, &on, err);
+
+	if (rc || on == SIZE_MAX)
+		return rc;
+	done->blocked = true;
+	done->action = SGN_ITEM_WAITING;
+	done->entitlements = -1;
+	return sgn_handover_wait(job->opts->handover, job->before[i].handover_name,
+	                         job->before[on].handover_name, err);
+}
+
 int sgn_sign_item(struct sgn_bundle_job *job, size_t i, struct sgn_error *err)
 {
 	struct sgn_buf path;
-	int rc = sgn_item_main_path(job, &job->tree->items[i], &path, err);
+	int rc = 0;
+
+	if (sgn_handover_records(job->opts->handover) &&
+	    sgn_item_action(&job->before[i]) == SGN_ITEM_SIGNED)
+		rc = check_blocked(job, i, err);
+	if (rc || job->done[i].blocked)
+		return rc;
+	rc = sgn_item_main_path(job, &job->tree->items[i], &path, err);
 
 	if (rc == 0)
 		rc = do_item(job, i, sgn_buf_str(&path), err);

@@ -16,6 +16,8 @@ struct sgn_item_done {
 	char *team; /* or NULL */
 	uint32_t flags;
 	long entitlements; /* -1: none */
+	bool pending; /* two-step signing (handover.h): its signature is only recorded as wanted */
+	bool blocked; /* it seals the bytes of such an item, and waits for a later round */
 };
 
 struct sgn_item_before;

@@ -120,7 +120,7 @@ static int sign_slice(void *arg, unsigned worker, size_t i, struct sgn_error *er
 
 	SGN_UNUSED(worker);
 	if (rc == 0)
-		rc = sgn_assemble_sign(j->opts, j->signing_time, &j->parts[i], err);
+		rc = sgn_assemble_sign(&j->plan, i, j->opts, j->signing_time, &j->parts[i], err);
 	return sgn_error_at_arch(err, rc, j->code.macho.slices[i].arch);
 }
 
@@ -156,7 +156,7 @@ static int make_signatures(struct job *j, struct sgn_error *err)
 	if (rc == 0)
 		rc = tell_early(j, err);
 	if (rc == 0)
-		rc = sgn_assemble_stamp(&j->timestamper, j->parts, j->plan.count, err);
+		rc = sgn_assemble_stamp(&j->timestamper, j->opts, j->parts, j->plan.count, err);
 	return rc ? rc : sgn_parallel_for(pool, j->plan.count, finish_slice, j, err);
 }
 
@@ -230,7 +230,8 @@ static int commit(struct job *j, struct sgn_error *err)
 
 	if (rc == 0 && j->opts->in_place)
 		rc = commit_in_place(j, err);
-	else if (rc == 0 && !j->opts->dry_run)
+	/* Nothing in this round needs the file when its signature is not there: handover.h. */
+	else if (rc == 0 && !j->opts->dry_run && !sgn_assembled_pending(j->parts, j->plan.count))
 		rc = commit_output(j, err);
 	return rc;
 }

@@ -55,6 +55,7 @@ static int describe_slice(const struct sgn_plan *plan, size_t i, const struct sg
 	out->runtime = cd.runtime;
 	out->cms_size = (uint32_t)a->cms_size;
 	out->reserved = s->reserve;
+	out->pending = a->pending;
 	return 0;
 }
 
