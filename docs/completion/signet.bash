@@ -6,13 +6,13 @@ _signet()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "bench help identity remove requirement show sign verify --help --version" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "bench help identity remove requirement show sign sign-digests verify --help --version" -- "$current")
 		return
 	fi
 	case $verb in
 	help)
 		if [ "$COMP_CWORD" -eq 2 ]; then
-			mapfile -t COMPREPLY < <(compgen -W "bench identity remove requirement show sign verify" -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W "bench identity remove requirement show sign sign-digests verify" -- "$current")
 			return
 		fi
 		;;
@@ -30,7 +30,8 @@ _signet()
 		;;
 	esac
 	case "$verb $sub" in
-	"sign "*) options="--allow-expired --allow-loose-modes --allow-no-executable --apple-root= --cert-chain= --certificate= --debug --deep --digest-algorithm= --dryrun --durable --entitlements-for= --entitlements= --find-all-code --force --force-library-entitlements --generate-pre-encrypt-hashes --help --identifier-for= --identifier= --identities= --in-place --intel-host --jobs= --json --key= --launch-constraint-parent= --launch-constraint-responsible= --launch-constraint-self= --library-constraint= --no-color --no-signing-time --only-code-places --options-for= --options= --output= --pagesize= --password-env= --password-fd= --password-file= --pin-env= --pin-fd= --pin-file= --pkcs11-module= --prefix= --preserve-metadata --profile-dir= --profile= --quiet --repair-symlinks --requirements= --runtime-version= --settings= --sign= --signature-size= --signing-time= --skip= --team-identifier= --timestamp --timestamp-fallback= --timestamp-timeout= --timestamp-tries= --verbose" ;;
+	"sign "*) options="--allow-expired --allow-loose-modes --allow-no-executable --apple-root= --attach= --cert-chain= --certificate= --debug --deep --digest-algorithm= --dryrun --durable --entitlements-for= --entitlements= --find-all-code --force --force-library-entitlements --generate-pre-encrypt-hashes --help --identifier-for= --identifier= --identities= --in-place --intel-host --jobs= --json --key= --launch-constraint-parent= --launch-constraint-responsible= --launch-constraint-self= --library-constraint= --no-color --no-signing-time --only-code-places --options-for= --options= --output= --pagesize= --password-env= --password-fd= --password-file= --pin-env= --pin-fd= --pin-file= --pkcs11-module= --prefix= --prepare= --preserve-metadata --profile-dir= --profile= --quiet --repair-symlinks --requirements= --runtime-version= --settings= --sign= --signature-size= --signing-time= --skip= --team-identifier= --timestamp --timestamp-fallback= --timestamp-timeout= --timestamp-tries= --verbose" ;;
+	"sign-digests "*) options="--allow-expired --allow-identifier= --allow-loose-modes --allow-team= --any-time --apple-root= --cert-chain= --certificate= --debug --dryrun --help --identities= --jobs= --json --key= --no-color --output= --password-env= --password-fd= --password-file= --pin-env= --pin-fd= --pin-file= --pkcs11-module= --quiet --sign= --verbose" ;;
 	"verify "*) options="--apple-root= --architecture= --at-time= --bundle-version= --check-expiration --debug --deep --help --ignore-resources --jobs= --json --no-color --no-strict --quiet --test-requirement= --verbose" ;;
 	"show "*) options="--apple-root= --architecture= --debug --der --dump-cms= --entitlements --extract-certificates --format= --help --jobs= --json --no-color --requirements --tree --verbose --xml" ;;
 	"remove "*) options="--debug --deep --dryrun --durable --help --in-place --jobs= --json --no-color --output= --quiet --verbose" ;;

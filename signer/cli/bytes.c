@@ -22,7 +22,7 @@ static int fail_sys(struct sgn_error *err, const char *what, const char *path)
 	return err->code;
 }
 
-static int read_all(int fd, const char *what, const char *path, struct bytes *out,
+static int read_all(int fd, const char *what, const char *path, size_t max, struct bytes *out,
                     struct sgn_error *err)
 {
 	size_t room = 65536;
@@ -40,11 +40,11 @@ static int read_all(int fd, const char *what, const char *path, struct bytes *ou
 		size += (size_t)n;
 		if (size < room)
 			continue;
-		more = room < LOAD_MAX ? realloc(data, room * 2 + 1) : NULL;
+		more = room < max ? realloc(data, room * 2 + 1) : NULL;
 		if (!more) {
 			free(data);
-			return cli_fail(err, SGN_E_LIMIT, "%s %s: larger than %u bytes", what, path,
-			                LOAD_MAX);
+			return cli_fail(err, SGN_E_LIMIT, "%s %s: larger than %zu bytes", what,
+			                path, max);
 		}
 		data = more;
 		room *= 2;
@@ -56,13 +56,19 @@ static int read_all(int fd, const char *what, const char *path, struct bytes *ou
 
 int bytes_load(const char *what, const char *path, struct bytes *out, struct sgn_error *err)
 {
+	return bytes_load_max(what, path, LOAD_MAX, out, err);
+}
+
+int bytes_load_max(const char *what, const char *path, size_t max, struct bytes *out,
+                   struct sgn_error *err)
+{
 	bool from_stdin = !strcmp(path, "-");
 	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	int rc;
 
 	if (fd < 0)
 		return fail_sys(err, what, path);
-	rc = read_all(fd, what, path, out, err);
+	rc = read_all(fd, what, path, max, out, err);
 	if (!from_stdin)
 		close(fd);
 	return rc;

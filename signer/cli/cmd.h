@@ -71,6 +71,9 @@ struct bytes {
 	size_t size;
 };
 int bytes_load(const char *what, const char *path, struct bytes *out, struct sgn_error *err);
+/* The same with another limit than that for small files. */
+int bytes_load_max(const char *what, const char *path, size_t max, struct bytes *out,
+                   struct sgn_error *err);
 /* Replaces the file in one step; "-" is standard output. */
 int bytes_store(const char *path, const void *data, size_t size, struct sgn_error *err);
 /* "=TEXT", a file, or "-": the rule of -r and -R. */
@@ -132,7 +135,16 @@ int token_open(struct cli *cli, const char *uri, struct sgn_identity **out, stru
 /* SGN_E_USAGE when an option for tokens goes with a file. */
 int token_refuse_options(const struct cli *cli, struct sgn_error *err);
 
+/* handover.c: --prepare and --attach. */
+bool handover_wanted(const struct opts *o);
+int handover_check_options(const struct opts *o, struct sgn_error *err);
+/* Signs in two steps; one() signs an operand for good. */
+enum exit_status handover_sign(struct cli *cli, struct sgn_sign_options *opts,
+                               enum exit_status (*one)(struct cli *cli, const char *path,
+                                                       void *arg));
+
 enum exit_status cmd_sign(struct cli *cli);
+enum exit_status cmd_sign_digests(struct cli *cli);
 enum exit_status cmd_verify(struct cli *cli);
 enum exit_status cmd_show(struct cli *cli);
 enum exit_status cmd_remove(struct cli *cli);

@@ -101,7 +101,8 @@ enum exit_status cmd_sign(struct cli *cli)
 		goto out;
 	}
 	opts.identity = identity;
-	status = cli_each(cli, sign_one, &opts);
+	status = handover_wanted(&cli->opts) ? handover_sign(cli, &opts, sign_one)
+	                                     : cli_each(cli, sign_one, &opts);
 out:
 	sgn_identity_free(identity);
 	sign_hold_dispose(&hold);

@@ -214,7 +214,8 @@ static int check_together(const struct opts *o, struct sgn_error *err)
 {
 	int from_stdin = is_dash(opts_value(o, OPT_ENTITLEMENTS)) +
 	                 is_dash(opts_value(o, OPT_REQUIREMENTS)) +
-	                 is_dash(opts_value(o, OPT_PASSWORD_FILE));
+	                 is_dash(opts_value(o, OPT_PASSWORD_FILE)) +
+	                 is_dash(opts_value(o, OPT_ATTACH));
 	bool ad_hoc = is_dash(opts_value(o, OPT_SIGN));
 
 	if (!opts_value(o, OPT_SIGN))
@@ -243,6 +244,8 @@ int sign_options(struct cli *cli, struct sgn_sign_options *opts, struct sign_hol
 	const struct opts *o = &cli->opts;
 	int rc = check_together(o, err);
 
+	if (rc == 0 && handover_wanted(o))
+		rc = handover_check_options(o, err);
 	sgn_sign_options_init(opts);
 	take_plain(o, opts);
 	if (rc == 0)

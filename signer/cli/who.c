@@ -17,6 +17,7 @@ static int open_file(struct cli *cli, const char *path, const struct secret *sec
 
 	source.key_path = opts_value(&cli->opts, OPT_KEY);
 	source.chain_count = chain_files(&cli->opts, chain);
+	source.certificate_only = handover_wanted(&cli->opts);
 	source.ask = secret_ask;
 	source.ask_arg = &source;
 	source.allow_loose_modes = opts_has(&cli->opts, OPT_ALLOW_LOOSE_MODES);
@@ -34,7 +35,7 @@ static unsigned ignored_flaws(const struct cli *cli)
 {
 	unsigned dates = SGN_FLAW_EXPIRED | SGN_FLAW_NOT_YET_VALID;
 
-	if (cli->verb != VERB_SIGN)
+	if (cli->verb != VERB_SIGN && cli->verb != VERB_SIGN_DIGESTS)
 		return dates | SGN_FLAW_NO_CODE_SIGNING | SGN_FLAW_INCOMPLETE_CHAIN;
 	return opts_has(&cli->opts, OPT_ALLOW_EXPIRED) ? dates : 0;
 }

@@ -70,6 +70,11 @@ int sgn_handover_changed(const struct sgn_handover_run *run, const char *name, c
 int sgn_handover_same_certificate(const struct sgn_handover *doc, const struct sgn_identity *id,
                                   struct sgn_error *err);
 
+/* handover_check.c: sgn_handover_check() with what is to be signed for each entry; digests may be NULL. */
+int sgn_handover_check_all(const struct sgn_handover *doc, const struct sgn_identity *id,
+                           const struct sgn_handover_rules *rules, struct sgn_digest_bytes *digests,
+                           struct sgn_error *err);
+
 /* An error of one entry: with its path and slice. */
 int sgn_handover_at(const struct sgn_handover_entry *e, int rc, struct sgn_error *err);
 
