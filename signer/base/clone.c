@@ -15,7 +15,6 @@
 
 #define CHUNK        (256u * 1024)
 #define SHARE_MIN    (1024u * 1024) /* less is copied as fast */
-#define RESERVE_MIN  (1024u * 1024) /* less is allocated as fast */
 #define MAX_TRANSFER ((size_t)1 << 30)
 
 #ifdef __linux__
@@ -97,24 +96,6 @@ uint64_t sgn_output_share(const struct sgn_output *out, const struct sgn_source 
 		return 0;
 	whole = len - len % (uint64_t)st.st_blksize;
 	return whole && share_range(src->fd, from, out->fd, to, whole) ? whole : 0;
-}
-
-/* Not posix_fallocate(3), which writes where the file system cannot do it. A full disk shows when the
- * bytes come. */
-void sgn_output_reserve(const struct sgn_output *out, uint64_t size)
-{
-#ifdef __linux__
-	int rc;
-
-	if (size < RESERVE_MIN)
-		return;
-	do
-		rc = fallocate(out->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size);
-	while (rc != 0 && errno == EINTR);
-#else
-	SGN_UNUSED(out);
-	SGN_UNUSED(size);
-#endif
 }
 
 static int write_all(int to, const char *data, size_t len, struct sgn_error *err)

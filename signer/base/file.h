@@ -103,10 +103,6 @@ int sgn_output_write(const struct sgn_output *out, uint64_t off, const void *dat
 uint64_t sgn_output_share(const struct sgn_output *out, const struct sgn_source *src, uint64_t from,
                           uint64_t to, uint64_t len);
 
-/* The output will have size bytes: a large one gets its blocks at once, where the file system has that.
- * A hint, to be given before anything is written. */
-void sgn_output_reserve(const struct sgn_output *out, uint64_t size);
-
 /* A source over what was written so far; close it before the output is disposed. */
 int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, struct sgn_error *err);
 

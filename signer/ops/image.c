@@ -193,22 +193,15 @@ static int cut_into_pieces(struct work *w, struct sgn_error *err)
 	return 0;
 }
 
-/* Where the file system can, the output gets the input's blocks before anything is written; else room. */
+/* Where the file system can, the output gets the input's blocks before anything is written. */
 static void share_slices(struct work *w)
 {
 	const struct sgn_image *image = w->image;
-	bool shared = false;
 
-	for (size_t i = 0; image->out && i < image->layout->count; i++) {
-		const struct sgn_slice_layout *l = &image->layout->slices[i];
-
-		w->shared[i] =
-			sgn_output_share(image->out, image->src, image->macho->slices[i].offset,
-		                         l->new_offset, l->copy_size);
-		shared = shared || w->shared[i];
-	}
-	if (image->out && !shared)
-		sgn_output_reserve(image->out, image->layout->file_size);
+	for (size_t i = 0; image->out && i < image->layout->count; i++)
+		w->shared[i] = sgn_output_share(
+			image->out, image->src, image->macho->slices[i].offset,
+			image->layout->slices[i].new_offset, image->layout->slices[i].copy_size);
 }
 
 int sgn_image_write(const struct sgn_image *image, struct sgn_pool *pool, struct sgn_error *err)
