@@ -239,8 +239,9 @@ static int find_blocking(const struct sgn_bundle_job *job, size_t i, size_t *on,
 	if (rc == 0 && tree->items[i].bundle)
 		rc = sgn_sealed_bytes(tree, i, sealed, err);
 	for (size_t k = 0; rc == 0 && k < i && *on == SIZE_MAX; k++)
-		if ((job->done[k].pending && sealed[k]) ||
-		    (job->done[k].blocked && tree->items[k].parent == i))
+		/* Only what lies inside is done; others may be worked on at this moment. */
+		if ((sealed[k] && job->done[k].pending) ||
+		    (tree->items[k].parent == i && job->done[k].blocked))
 			*on = k;
 	sgn_free(sealed);
 	return rc;
