@@ -11,6 +11,12 @@
 /* Bytes read at a time: those of all lanes together fit the second-level cache. */
 #define PIECE ((size_t)64 * 1024)
 
+/*
+ * Buffers begin with a page. 16 bytes behind it, where large blocks of malloc() begin, the system takes six
+ * times as long to copy to them on some CPUs (Zen 3; docs/performance.md, "What changed the most").
+ */
+#define PAGE ((size_t)4096)
+
 /* Below that a file is never worth threads of its own. */
 #define SOLO_MIN ((uint64_t)8 << 20)
 
@@ -180,7 +186,12 @@ static void file_done(void *arg, unsigned number, const struct sgn_file_hashes *
 static size_t room_of_lane(const struct batch *b)
 {
 	/* One byte more than a piece: see sgn_stream_read(). */
-	return b->piece + SGN_FEED_PIECE_UNIT;
+	return (b->piece / PAGE + 1) * PAGE;
+}
+
+static uint8_t *page_aligned(uint8_t *p)
+{
+	return p + (PAGE - (uintptr_t)p % PAGE) % PAGE;
 }
 
 static int make_room(struct task *t, struct sgn_error *err)
@@ -188,11 +199,11 @@ static int make_room(struct task *t, struct sgn_error *err)
 	unsigned lanes = sgn_feed_lanes(t->b->wanted);
 
 	if (!t->w->room)
-		t->w->room = sgn_malloc(lanes * room_of_lane(t->b));
+		t->w->room = sgn_malloc(lanes * room_of_lane(t->b) + PAGE);
 	if (!t->w->room)
 		return sgn_fail_nomem(err);
 	for (unsigned i = 0; i < lanes; i++)
-		t->lane[i].room = t->w->room + i * room_of_lane(t->b);
+		t->lane[i].room = page_aligned(t->w->room) + i * room_of_lane(t->b);
 	return 0;
 }
 

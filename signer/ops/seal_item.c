@@ -25,6 +25,17 @@ static void put_hashes(void *arg, size_t i, const struct sgn_file_hashes *hashes
 	sgn_file_hashes_merge(&h->items[h->item_of[i]].hashes, hashes);
 }
 
+/* The path of an error is that of the bundle in the end, as the user knows it. */
+static int name_file(const struct sgn_walk *walk, struct sgn_error *err, int rc)
+{
+	size_t len = strlen(walk->root);
+
+	if (rc == 0 || !err || !err->path || strncmp(err->path, walk->root, len) != 0 ||
+	    err->path[len] != '/')
+		return rc;
+	return sgn_wrap(err, rc, "%s", err->path + len + 1);
+}
+
 static int hash_items(struct sgn_bundle_job *job, const struct sgn_walk *walk,
                       struct sgn_seal_scan *scan, unsigned wanted, struct sgn_error *err)
 {
@@ -44,7 +55,9 @@ static int hash_items(struct sgn_bundle_job *job, const struct sgn_walk *walk,
 		h.files[h.count] = (struct sgn_hash_file){e->path, e->size};
 		h.item_of[h.count++] = i;
 	}
-	return sgn_hash_files(job->ctx->pool, walk->root, h.files, h.count, wanted, &calls, err);
+	return name_file(
+		walk, err,
+		sgn_hash_files(job->ctx->pool, walk->root, h.files, h.count, wanted, &calls, err));
 }
 
 /* "<support>/<path>" as the tree names it, from the root of the walk that was signed. */

@@ -155,6 +155,8 @@ static int discover_plain(struct finder *f, const struct sgn_walk_entry *e, stru
 	bool code;
 	int rc = is_code(f, e, &code, err);
 
+	/* The path of an error is that of the bundle in the end. */
+	sgn_wrap(err, rc, "%s", e->path);
 	return rc || !code ? rc : add_item(f->tree, &found, &index, err);
 }
 
