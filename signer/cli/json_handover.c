@@ -123,6 +123,9 @@ struct reading {
 	json_t *object;
 	char where[64];
 	size_t taken; /* keys that were asked for and there */
+	/* The bytes of an entry: its attributes, entitlements, signature, timestamp and CodeDirectories. */
+	void *owned[4 + SGN_HANDOVER_DIRS];
+	size_t owned_count;
 	struct sgn_error *err;
 	int rc;
 };
@@ -166,7 +169,14 @@ static json_t *array_of(struct reading *r, const char *key)
 	return value;
 }
 
-/* The bytes belong to the caller: sgn_bytes_free(). */
+static void forget_bytes(struct reading *r)
+{
+	for (size_t i = 0; i < r->owned_count; i++)
+		sgn_bytes_free(r->owned[i]);
+	r->owned_count = 0;
+}
+
+/* The bytes stay with the reading, until forget_bytes(). */
 static struct sgn_handover_bytes bytes_of(struct reading *r, const char *key, const json_t *value)
 {
 	struct sgn_error err = SGN_ERROR_INIT;
@@ -178,6 +188,8 @@ static struct sgn_handover_bytes bytes_of(struct reading *r, const char *key, co
 	else if (sgn_base64_bytes(json_string_value(value), json_string_length(value), &data, &size,
 	                          &err) != 0)
 		wrong(r, key, err.text);
+	else
+		r->owned[r->owned_count++] = data;
 	sgn_error_dispose(&err);
 	return (struct sgn_handover_bytes){data, size};
 }
@@ -233,16 +245,6 @@ static void read_dirs(struct reading *r, struct sgn_handover_entry *e)
 		e->dirs[e->dir_count++] = bytes_of(r, "code_directories", json_array_get(dirs, i));
 }
 
-static void entry_free(struct sgn_handover_entry *e)
-{
-	sgn_bytes_free((void *)(uintptr_t)e->attributes.data);
-	for (size_t i = 0; i < e->dir_count; i++)
-		sgn_bytes_free((void *)(uintptr_t)e->dirs[i].data);
-	sgn_bytes_free((void *)(uintptr_t)e->entitlements.data);
-	sgn_bytes_free((void *)(uintptr_t)e->signature.data);
-	sgn_bytes_free((void *)(uintptr_t)e->timestamp.data);
-}
-
 static int read_entry(json_t *value, size_t index, struct sgn_handover *doc, struct sgn_error *err)
 {
 	struct reading r = {.object = value, .err = err};
@@ -263,7 +265,7 @@ static int read_entry(json_t *value, size_t index, struct sgn_handover *doc, str
 	e.timestamp = bytes_or_null(&r, "timestamp");
 	if (finish(&r) == 0)
 		r.rc = sgn_handover_add_entry(doc, &e, err);
-	entry_free(&e);
+	forget_bytes(&r);
 	return r.rc;
 }
 
