@@ -7,11 +7,8 @@
 
 #include "signer/base/time.h"
 #include "signer/codec/der.h"
-#include "signer/codec/plist.h"
 #include "signer/pki/ber.h"
 #include "signer/pki/internal.h"
-
-#define CDHASH_SIZE 20 /* cdhashes are truncated to SHA-1's length */
 
 /* What OIDs beyond base/oids.def a SignerInfo names, as DER content bytes. */
 #define OID_SHA256_WITH_RSA   "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b" /* 1.2.840.113549.1.1.11 */
@@ -166,21 +163,8 @@ static int write_agility_v1(struct sgn_buf *out, const struct sgn_cms_sign_input
                             struct sgn_error *err)
 {
 	struct attribute a = begin_attribute(out, SGN_OID_HASH_AGILITY_V1);
-	struct sgn_value hashes[SGN_LIMIT_CODEDIRS];
-	struct sgn_value_entry entry = {.key = sgn_view_str("cdhashes"),
-	                                .value = {.kind = SGN_VALUE_ARRAY}};
-	struct sgn_value root = {.kind = SGN_VALUE_DICT};
-	int rc;
+	int rc = sgn_cms_write_cdhashes(in->cdhashes, in->cdhash_count, out, err);
 
-	for (size_t i = 0; i < in->cdhash_count; i++)
-		hashes[i] = (struct sgn_value){
-			.kind = SGN_VALUE_DATA,
-			.u.bytes = sgn_view_of(in->cdhashes[i].full.data, CDHASH_SIZE)};
-	entry.value.u.array.items = hashes;
-	entry.value.u.array.count = in->cdhash_count;
-	root.u.dict.entries = &entry;
-	root.u.dict.count = 1;
-	rc = sgn_plist_write_xml(&root, out, err);
 	sgn_der_wrap(out, a.values, SGN_DER_OCTETS);
 	end_attribute(out, a);
 	return rc;
@@ -287,7 +271,7 @@ static int check_input(const struct sgn_cms_sign_input *in, struct sgn_error *er
 		return sgn_fail(err, SGN_E_INTERNAL, "CMS for %zu code directories",
 		                in->cdhash_count);
 	for (size_t i = 0; i < in->cdhash_count; i++)
-		if (in->cdhashes[i].full.size < CDHASH_SIZE)
+		if (in->cdhashes[i].full.size < SGN_CDHASH_SIZE)
 			return sgn_fail(err, SGN_E_INTERNAL, "CMS for a cdhash of %zu bytes",
 			                in->cdhashes[i].full.size);
 	return 0;

@@ -69,6 +69,15 @@ int sgn_p12_write(const struct sgn_p12_input *in, struct sgn_buf *out, struct sg
 /* Appends what a memory BIO holds. */
 int sgn_bio_to_buf(BIO *bio, struct sgn_buf *out, struct sgn_error *err, const char *what);
 
+/* --- the signed list of cdhashes (cms_cdhashes.c) ----------------------------------------------- */
+
+#define SGN_CDHASH_SIZE 20 /* cdhashes are truncated to SHA-1's length */
+
+/* Appends the XML property list { cdhashes = ( truncated digests ) }, to the byte as codesign writes it:
+ * hash agility, version 1. */
+int sgn_cms_write_cdhashes(const struct sgn_cms_cdhash *cdhashes, size_t count, struct sgn_buf *out,
+                           struct sgn_error *err);
+
 /* --- identity ----------------------------------------------------------------------------------- */
 
 struct sgn_identity {

@@ -218,6 +218,57 @@ Test(pki_cms_verify, a_signed_list_that_is_no_property_list)
 	end();
 }
 
+/* Where that text stands in the signed list of cdhashes. */
+static uint8_t *in_v1(struct sgn_view attributes, const char *text)
+{
+	struct sgn_view value;
+	uint8_t *at;
+
+	cr_assert_eq(sgn_cms_attribute(attributes, sgn_oid_known(SGN_OID_HASH_AGILITY_V1), &value),
+	             1);
+	at = memmem(writable(value), value.size, text, strlen(text));
+	cr_assert_not_null(at);
+	return at;
+}
+
+/* Each changes one byte of the list. */
+static void spare_blank_v1(struct sgn_view attributes)
+{
+	*in_v1(attributes, "\t<key>") = ' ';
+}
+
+static void other_digest_v1(struct sgn_view attributes)
+{
+	uint8_t *first = in_v1(attributes, "<data>\n\t\t") + strlen("<data>\n\t\t");
+
+	*first = *first == 'A' ? 'B' : 'A';
+}
+
+static void other_key_v1(struct sgn_view attributes)
+{
+	*in_v1(attributes, "cdhashes") = 'C';
+}
+
+Test(pki_cms_verify, a_list_that_is_written_otherwise_is_judged_by_what_it_says)
+{
+	begin("developer-id", "rsa2048", 2);
+	resign(spare_blank_v1);
+	judge(&s, &m.anchors, &arena, &info);
+	assert_good(&info);
+	end();
+	begin("developer-id", "rsa2048", 2);
+	resign(other_digest_v1);
+	assert_only(SGN_CMS_AGILITY_V1, errSecCSSignatureFailed);
+	cr_assert_eq(info.problem_count, 1);
+	cr_assert_not_null(strstr(info.problems[0].text, "the sha1 CodeDirectory"), "%s",
+	                   info.problems[0].text);
+	end();
+	begin("developer-id", "rsa2048", 2);
+	resign(other_key_v1);
+	assert_only(SGN_CMS_AGILITY_V1, errSecCSSignatureFailed);
+	end();
+}
+
 Test(pki_cms_verify, the_signers_certificate_is_missing)
 {
 	struct sgn_cms cms;
