@@ -364,18 +364,13 @@ static int read_document(json_t *value, struct sgn_handover *doc, struct sgn_err
 	return finish(&r);
 }
 
-int handover_load(const char *path, struct sgn_handover *doc, struct sgn_error *err)
+int handover_read(const char *text, size_t size, struct sgn_handover *doc, struct sgn_error *err)
 {
-	struct bytes bytes = {0};
 	json_error_t problem;
-	json_t *value;
-	int rc = bytes_load_max("document", path, DOCUMENT_MAX, &bytes, err);
+	json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
+	int rc;
 
 	*doc = (struct sgn_handover){0};
-	if (rc)
-		return rc;
-	value = json_loadb(bytes.data, bytes.size, JSON_REJECT_DUPLICATES, &problem);
-	free(bytes.data);
 	if (value)
 		rc = read_document(value, doc, err);
 	else
@@ -384,6 +379,19 @@ int handover_load(const char *path, struct sgn_handover *doc, struct sgn_error *
 	json_decref(value);
 	if (rc)
 		sgn_handover_dispose(doc);
+	return rc;
+}
+
+int handover_load(const char *path, struct sgn_handover *doc, struct sgn_error *err)
+{
+	struct bytes bytes = {0};
+	int rc = bytes_load_max("document", path, DOCUMENT_MAX, &bytes, err);
+
+	*doc = (struct sgn_handover){0};
+	if (rc)
+		return rc;
+	rc = handover_read(bytes.data, bytes.size, doc, err);
+	free(bytes.data);
 	return rc;
 }
 

@@ -5,7 +5,9 @@
 
 #include "signer/cli/out_json.h"
 
-/* "-" is standard input. Strict: a key that is unknown, missing or of another type is an error. */
+/* Strict: a key that is unknown, missing or of another type is an error. On failure doc is empty. */
+int handover_read(const char *text, size_t size, struct sgn_handover *doc, struct sgn_error *err);
+/* The same from a file; "-" is standard input. */
 int handover_load(const char *path, struct sgn_handover *doc, struct sgn_error *err);
 
 /* "-" is standard output. */
