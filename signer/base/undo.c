@@ -70,7 +70,7 @@ static int set_size(const struct victim *v, uint64_t size, struct sgn_error *err
 }
 
 /* Writing takes the set-id bits and gives new times; both are as before, where this user may. Then all of
- * it goes to the disk. */
+ * it goes to the disk, where the disk had the file before. */
 static int settle(const struct victim *v, const struct sgn_undo_record *r, struct sgn_error *err)
 {
 	struct stat st;
@@ -80,7 +80,7 @@ static int settle(const struct victim *v, const struct sgn_undo_record *r, struc
 		return sgn_fail_sys(err, errno, "cannot set the mode %04o", r->mode);
 	if (futimens(v->fd, r->times) != 0 && errno != EPERM && errno != EACCES)
 		return sgn_fail_sys(err, errno, "cannot set the modification time");
-	if (fsync(v->fd) != 0)
+	if (r->flush && fsync(v->fd) != 0)
 		return sgn_fail_sys(err, errno, "cannot flush to disk");
 	return 0;
 }
@@ -184,7 +184,7 @@ int sgn_undo_change(const char *path, const struct sgn_source *src, const struct
 	if (rc == 0)
 		rc = check_same(&v, src, err);
 	if (rc == 0)
-		rc = sgn_undo_record_make(path, src, change, &v.st, &record, err);
+		rc = sgn_undo_record_make(path, src, change, &v.st, durable, &record, err);
 	if (rc != 0)
 		goto out;
 	rc = make_change(&v, change, &record, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Changing a file where it is. Before its first byte is written, a record of what will be overwritten
- * lies on the disk beside it (".NAME.signet-undo"); it goes away when the change is on the disk, too. So
- * whatever ends the process, or the machine, the file can be had back: docs/safe-writing.md, "In place".
+ * lies beside it (".NAME.signet-undo"), on the disk if the disk has the file; it goes away when the change is
+ * where the file was. So whatever ends the process, or the machine, the file can be had back as far as it was
+ * there: docs/safe-writing.md, "In place".
  */
 #ifndef SIGNER_BASE_UNDO_H
 #define SIGNER_BASE_UNDO_H
@@ -11,9 +12,9 @@
 
 /*
  * Makes the change in the file that src was opened from. path: absolute, symlinks resolved. Modification
- * time and mode stay. durable: that the record is gone is flushed, too. On failure the file is as it was,
- * unless the message says otherwise. SGN_E_UNSUPPORTED where it cannot be made safe (a name that is too
- * long, a file system without locks).
+ * time and mode stay. durable: everything is flushed, also what the disk never had, and that the record is
+ * gone. On failure the file is as it was, unless the message says otherwise. SGN_E_UNSUPPORTED where it
+ * cannot be made safe (a name that is too long, a file system without locks).
  */
 int sgn_undo_change(const char *path, const struct sgn_source *src, const struct sgn_change *change,
                     bool durable, struct sgn_error *err);

@@ -11,12 +11,13 @@
 #include "signer/base/limits.h"
 #include "signer/base/mem.h"
 #include "signer/base/num.h"
+#include "signer/base/on_disk.h"
 #include "signer/base/reader.h"
 #include "signer/base/temps.h"
 #include "signer/base/text.h"
 #include "signer/base/txn_names.h"
 
-#define MAGIC       "signetU1"
+#define MAGIC       "signetU2"
 #define MAGIC_SIZE  8u
 #define HEADER_SIZE 56u
 #define PART_SIZE   24u
@@ -101,6 +102,7 @@ static int make_parts(const struct sgn_change *change, struct sgn_undo_record *r
 		r->parts[i].stored = stored;
 		stored += r->parts[i].old_len + r->parts[i].new_len;
 	}
+	r->sum_at = stored;
 	return 0;
 }
 
@@ -143,9 +145,11 @@ static int check_parts(struct sgn_undo_record *r, uint64_t record_size, struct s
 			return sgn_fail(err, SGN_E_FORMAT, "part %zu is too large", i);
 		end = p->at + len;
 	}
-	if (stored != record_size)
-		return sgn_fail(err, SGN_E_FORMAT, "it has %llu bytes instead of %llu",
+	if (record_size < SGN_UNDO_SUM_SIZE || stored != record_size - SGN_UNDO_SUM_SIZE)
+		return sgn_fail(err, SGN_E_FORMAT,
+		                "it has %llu bytes, and would need %llu and a sum",
 		                (unsigned long long)record_size, (unsigned long long)stored);
+	r->sum_at = stored;
 	return 0;
 }
 
@@ -168,6 +172,19 @@ static int read_parts(struct sgn_undo_record *r, struct sgn_error *err)
 			                                     .new_len = sgn_rd_be64(&in)};
 	}
 	return rc;
+}
+
+static int check_sum(const struct sgn_undo_record *r, struct sgn_error *err)
+{
+	uint8_t stored[SGN_UNDO_SUM_SIZE], want[SGN_UNDO_SUM_SIZE];
+	int rc = sgn_undo_record_sum(r, want, err);
+
+	if (rc == 0)
+		rc = sgn_undo_record_read(r, r->sum_at, stored, sizeof(stored), err);
+	if (rc || memcmp(stored, want, sizeof(want)) == 0)
+		return rc;
+	return sgn_fail(err, SGN_E_FORMAT,
+	                "it is not whole: the machine was stopped before it was on the disk");
 }
 
 static int read_head(struct sgn_undo_record *r, uint64_t record_size, struct sgn_error *err)
@@ -199,7 +216,9 @@ static int read_head(struct sgn_undo_record *r, uint64_t record_size, struct sgn
 		return sgn_fail(err, SGN_E_FORMAT, "it has only %llu bytes",
 		                (unsigned long long)record_size);
 	rc = read_parts(r, err);
-	return rc ? rc : check_parts(r, record_size, err);
+	if (rc == 0)
+		rc = check_parts(r, record_size, err);
+	return rc ? rc : check_sum(r, err);
 }
 
 int sgn_undo_record_read(const struct sgn_undo_record *r, uint64_t off, void *out, size_t len,
@@ -256,6 +275,7 @@ static int fill(const struct sgn_undo_record *r, const struct sgn_source *src,
 {
 	/* Borrows both: only for writing. */
 	struct sgn_output to = {.fd = r->fd, .final_path = r->path};
+	uint8_t sum[SGN_UNDO_SUM_SIZE];
 	struct sgn_buf head;
 	int rc;
 
@@ -267,9 +287,16 @@ static int fill(const struct sgn_undo_record *r, const struct sgn_source *src,
 	sgn_buf_dispose(&head);
 	if (rc == 0)
 		rc = write_parts(r, src, change, &to, err);
-	if (rc == 0 && fsync(r->fd) != 0)
-		rc = sgn_fail_sys(err, errno, "cannot flush the undo record to disk");
-	return rc;
+	if (rc == 0)
+		rc = sgn_undo_record_sum(r, sum, err);
+	return rc ? rc : sgn_output_write(&to, r->sum_at, sum, SGN_UNDO_SUM_SIZE, err);
+}
+
+static int flush_record(const struct sgn_undo_record *r, struct sgn_error *err)
+{
+	if (!r->flush || fsync(r->fd) == 0)
+		return 0;
+	return sgn_fail_sys(err, errno, "cannot flush the undo record to disk");
 }
 
 /* Under its name only when it is complete, and never over another one. */
@@ -306,7 +333,7 @@ static int take_lock(int fd, struct sgn_error *err)
 }
 
 int sgn_undo_record_make(const char *target, const struct sgn_source *src,
-                         const struct sgn_change *change, const struct stat *now,
+                         const struct sgn_change *change, const struct stat *now, bool durable,
                          struct sgn_undo_record *out, struct sgn_error *err)
 {
 	char *temp = NULL;
@@ -326,13 +353,17 @@ int sgn_undo_record_make(const char *target, const struct sgn_source *src,
 		rc = take_lock(out->fd, err);
 	if (rc == 0)
 		rc = fill(out, src, change, err);
+	/* As late as can be: somebody else may flush the file. */
+	out->flush = durable || !sgn_disk_has_nothing_of(src->fd, src->size);
+	if (rc == 0)
+		rc = flush_record(out, err);
 	if (rc == 0)
 		rc = publish(temp, out->path, err);
 	if (rc != 0 && temp)
 		unlink(temp);
 	if (temp)
 		sgn_temp_forget(&temp);
-	if (rc == 0) {
+	if (rc == 0 && out->flush) {
 		rc = sgn_undo_flush_folder(target, err);
 		if (rc != 0)
 			unlink(out->path);
@@ -400,7 +431,7 @@ int sgn_undo_record_open(const char *target, struct sgn_undo_record *out, struct
 {
 	int rc;
 
-	*out = (struct sgn_undo_record){.fd = -1};
+	*out = (struct sgn_undo_record){.fd = -1, .flush = true};
 	/* Of such a name there cannot be any. */
 	if (strlen(sgn_path_base(target)) > NAME_MAX_BYTES - NAME_MORE)
 		return 0;

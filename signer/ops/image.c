@@ -13,6 +13,9 @@
  */
 #define CHUNK (96u * 1024)
 
+/* Buffers begin with a page: filehash.c says why. */
+#define PAGE 4096u
+
 /* One piece of one slice. */
 struct piece {
 	size_t slice;
@@ -24,8 +27,9 @@ struct work {
 	const struct sgn_image *image;
 	struct piece *pieces;
 	size_t count;
-	uint64_t *shared;  /* per slice: what lies in the output already, from its start */
-	uint8_t **buffers; /* one per worker, made at first use */
+	uint64_t *shared; /* per slice: what lies in the output already, from its start */
+	uint8_t **
+		rooms; /* one per worker, made at first use; the buffer begins with its first page */
 	unsigned workers;
 };
 
@@ -158,14 +162,15 @@ static int do_piece(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 {
 	struct work *w = arg;
 	const struct piece *p = &w->pieces[i];
-	uint8_t *buf = w->buffers[worker];
+	uint8_t *buf;
 	int rc;
 
-	if (!buf) {
-		buf = w->buffers[worker] = sgn_malloc(CHUNK);
-		if (!buf)
-			return sgn_fail_nomem(err);
-	}
+	if (!w->rooms[worker])
+		w->rooms[worker] = sgn_malloc(CHUNK + PAGE);
+	if (!w->rooms[worker])
+		return sgn_fail_nomem(err);
+	buf = w->rooms[worker];
+	buf += (PAGE - (uintptr_t)buf % PAGE) % PAGE;
 	rc = p->size > CHUNK ? pass_large(w, p, buf, err) : pass_small(w, p, buf, err);
 	return sgn_error_at_arch(err, rc, w->image->macho->slices[p->slice].arch);
 }
@@ -179,9 +184,9 @@ static int cut_into_pieces(struct work *w, struct sgn_error *err)
 		w->count += (size_t)sgn_image_pages(layout->slices[i].code_limit,
 		                                    piece_size(w->image, i));
 	w->pieces = sgn_calloc(w->count ? w->count : 1, sizeof(*w->pieces));
-	w->buffers = sgn_calloc(w->workers, sizeof(*w->buffers));
+	w->rooms = sgn_calloc(w->workers, sizeof(*w->rooms));
 	w->shared = sgn_calloc(layout->count ? layout->count : 1, sizeof(*w->shared));
-	if (!w->pieces || !w->buffers || !w->shared)
+	if (!w->pieces || !w->rooms || !w->shared)
 		return sgn_fail_nomem(err);
 	for (size_t i = 0; i < layout->count; i++) {
 		uint64_t limit = layout->slices[i].code_limit, size = piece_size(w->image, i);
@@ -216,9 +221,9 @@ int sgn_image_write(const struct sgn_image *image, struct sgn_pool *pool, struct
 		                      image->layout->fat_header.size, err);
 	if (rc == 0)
 		rc = sgn_parallel_for(pool, w.count, do_piece, &w, err);
-	for (unsigned i = 0; w.buffers && i < w.workers; i++)
-		sgn_free(w.buffers[i]);
-	sgn_free(w.buffers);
+	for (unsigned i = 0; w.rooms && i < w.workers; i++)
+		sgn_free(w.rooms[i]);
+	sgn_free(w.rooms);
 	sgn_free(w.shared);
 	sgn_free(w.pieces);
 	return rc;

@@ -41,24 +41,55 @@ Test(base_undo, a_change_is_made_and_nothing_else_is_left)
 /* What makes a pulled plug harmless: which steps wait for the disk before which others. */
 Test(base_undo, the_record_is_on_the_disk_before_the_file_is_touched_and_the_file_before_it_goes)
 {
+	static const struct {
+		bool durable, never_flushed;
+	} rows[] = {{true, false}, {false, false}, {true, true}};
+
+	for (size_t i = 0; i < SGN_ARRAY_LEN(rows); i++) {
+		const char *first_write, *last;
+		struct undo_case c;
+
+		undo_put_old();
+		undo_grow(&c);
+		undo_durable = rows[i].durable;
+		if (rows[i].never_flushed)
+			undo_never_flushed();
+		cr_assert_eq(undo_change_now(&c, NO_FAULT, 0), 0);
+		first_write = strchr(undo_sys.log, 'W');
+		cr_assert_not_null(first_write, "%s", undo_sys.log);
+		cr_assert_eq(strncmp(first_write - 3, "fnd", 3), 0,
+		             "content, name, folder of the record: %s", undo_sys.log);
+		cr_assert_null(strchr(first_write, 'r'), "%s", undo_sys.log);
+		last = strrchr(undo_sys.log, 'W');
+		cr_assert_str_eq(last + 1, rows[i].durable ? "Tud" : "Tu", "%s", undo_sys.log);
+		free(c.want);
+	}
+}
+
+/* A pulled plug would take all of it, whatever was done. The record must be there as early, but not there. */
+Test(base_undo, what_the_disk_never_had_waits_for_nothing)
+{
+	const char *first_write;
 	struct undo_case c;
-	const char *first_write, *last;
 
 	undo_grow(&c);
+	undo_durable = false;
+	undo_never_flushed();
 	cr_assert_eq(undo_change_now(&c, NO_FAULT, 0), 0);
+	cr_assert_null(strpbrk(undo_sys.log, "fdT"), "%s", undo_sys.log);
 	first_write = strchr(undo_sys.log, 'W');
 	cr_assert_not_null(first_write, "%s", undo_sys.log);
-	cr_assert_eq(strncmp(first_write - 3, "fnd", 3), 0,
-	             "content, name, folder of the record: %s", undo_sys.log);
+	cr_assert_eq(first_write[-1], 'n', "%s", undo_sys.log);
 	cr_assert_null(strchr(first_write, 'r'), "%s", undo_sys.log);
-	last = strrchr(undo_sys.log, 'W');
-	cr_assert_str_eq(last + 1, "Tud", "%s", undo_sys.log);
+	cr_assert_str_eq(strrchr(undo_sys.log, 'W') + 1, "u", "%s", undo_sys.log);
+	cr_assert(undo_is_new(&c));
 	free(c.want);
 }
 
 /* --- killed --------------------------------------------------------------------------------------------- */
 
-Test(base_undo, killed_at_any_step_the_file_is_old_or_new_after_recovery)
+/* Steps that wait for the disk are steps, too. */
+static void kill_at_every_step(unsigned min_restored, unsigned min_complete)
 {
 	for (size_t i = 0; i < UNDO_CHANGES; i++) {
 		unsigned restored = 0, complete = 0, at = 1;
@@ -81,10 +112,22 @@ Test(base_undo, killed_at_any_step_the_file_is_old_or_new_after_recovery)
 		}
 		cr_assert(undo_is_new(&c));
 		cr_expect_gt(at, 10, "it has that many steps");
-		cr_expect_gt(restored, 2);
-		cr_expect_gt(complete, 1);
+		cr_expect_geq(restored, min_restored);
+		cr_expect_geq(complete, min_complete);
 		free(c.want);
 	}
+}
+
+Test(base_undo, killed_at_any_step_the_file_is_old_or_new_after_recovery)
+{
+	kill_at_every_step(3, 2);
+}
+
+Test(base_undo, killed_at_any_step_without_a_flush_the_file_is_old_or_new_after_recovery)
+{
+	undo_durable = false;
+	undo_never_flushed();
+	kill_at_every_step(2, 1);
 }
 
 /*

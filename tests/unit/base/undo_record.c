@@ -124,6 +124,29 @@ Test(base_undo_record, damaged_records_do_no_harm)
 	free(c.want);
 }
 
+/* As after a power failure, when it was not flushed: its name and its size are there, and some of its pages. */
+Test(base_undo_record, a_record_that_is_not_whole_is_not_believed)
+{
+	static const uint8_t nothing[4096];
+	struct undo_case c;
+	size_t size;
+	uint8_t *good, page[4096];
+
+	leave_record(&c);
+	good = scratch_read(undo_record_path(), &size);
+	for (size_t at = 4096; at + 4096 <= size; at += 4096) {
+		memcpy(page, good + at, 4096);
+		memcpy(good + at, nothing, 4096);
+		scratch_write(&undo_dir, UNDO_RECORD, good, size, 0600);
+		memcpy(good + at, page, 4096);
+		expect_refused(SGN_E_FORMAT, "not whole");
+	}
+	scratch_write(&undo_dir, UNDO_RECORD, good, size, 0600);
+	cr_expect_eq(undo_recover(), SGN_UNDO_RESTORED);
+	free(good);
+	free(c.want);
+}
+
 /* --- others at work ---------------------------------------------------------------------------------------- */
 
 Test(base_undo_record, a_run_that_is_alive_is_left_alone)

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_BASE_UNDO_TEST_H
 #define TESTS_UNIT_BASE_UNDO_TEST_H
 
+#include <linux/fiemap.h>
 #include <sys/types.h>
 
 #include "signer/base/undo.h"
@@ -24,7 +25,17 @@ struct undo_sys {
 	                * file is written, cut, flushed; u: the record goes */
 };
 
+/* What the file system says of the places of a file on the disk (FS_IOC_FIEMAP of the whole program). */
+struct undo_disk {
+	int error; /* errno, or 0 */
+	const struct fiemap_extent *extents;
+	unsigned count;
+	bool real; /* it is asked */
+};
+
 extern struct undo_sys undo_sys;
+extern struct undo_disk undo_disk; /* at first: says nothing */
+extern bool undo_durable;          /* what undo_change_now() passes; at first: yes */
 extern struct scratch undo_dir;
 extern struct sgn_error undo_err;
 extern uint8_t undo_old[UNDO_OLD_SIZE]; /* the file before */
@@ -34,6 +45,9 @@ struct undo_case {
 	struct sgn_change c;
 	uint8_t *want; /* the file afterwards */
 };
+
+/* The disk has nothing of the file. */
+void undo_never_flushed(void);
 
 void undo_begin(void);
 void undo_end(void);
