@@ -48,6 +48,7 @@ struct sgn_cert {
 	const struct sgn_view *ekus; /* extended key usages, DER content bytes */
 	size_t eku_count;
 	bool is_ca;
+	long path_len;    /* how many authorities may stand below this one; -1: any number */
 	bool self_issued; /* subject equals issuer */
 };
 

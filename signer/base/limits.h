@@ -24,6 +24,9 @@
 #define SGN_LIMIT_CERTS        32 /* certificates in one CMS or identity; real ones: 3..6 */
 #define SGN_LIMIT_CHAIN        8  /* certificates from leaf to root; Apple: 3 */
 #define SGN_LIMIT_CHAIN_CHECKS 64 /* signatures checked for one chain; Apple's need 3 to 5 */
+#define SGN_LIMIT_KNOWN_CERTS  64 /* remembered in a context; one team's apps have 5 to 8 */
+#define SGN_LIMIT_KNOWN_CERT   (16u * 1024) /* a larger one is not remembered; real ones: < 2 KiB */
+#define SGN_LIMIT_KNOWN_LINKS  256 /* which of them signed which; each has one issuer, as a rule */
 #define SGN_LIMIT_CERT_FILE    (4u * 1024 * 1024)
 #define SGN_LIMIT_STORE_FILES  500 /* in a folder of identities; real ones: < 20 */
 #define SGN_LIMIT_STORE_CERTS  500 /* in all of them; each is compared with each key */

@@ -66,10 +66,11 @@ static bool peek_subject(struct sgn_view der, struct sgn_view *out)
 }
 
 /* The lock is held. A failure leaves everything as it was, but for memory. */
-static int parse_built_in(struct sgn_built_in *b, size_t i, struct sgn_error *err)
+static int parse_built_in(struct sgn_built_in *b, struct sgn_known *known, size_t i,
+                          struct sgn_error *err)
 {
 	struct sgn_cert *cert = sgn_arena_alloc(&b->arena, sizeof(*cert));
-	int rc = cert ? sgn_cert_parse(sgn_apple_certs[i].der, &b->arena, cert, err)
+	int rc = cert ? sgn_known_parse(known, sgn_apple_certs[i].der, &b->arena, cert, err)
 	              : sgn_fail_nomem(err);
 
 	if (rc == 0)
@@ -77,14 +78,15 @@ static int parse_built_in(struct sgn_built_in *b, size_t i, struct sgn_error *er
 	return sgn_wrap(err, rc, "built-in %s", sgn_apple_certs[i].file);
 }
 
-static int built_in_get(struct sgn_built_in *b, size_t i, const struct sgn_cert **out,
+static int built_in_get(const struct sgn_anchors *a, size_t i, const struct sgn_cert **out,
                         struct sgn_error *err)
 {
+	struct sgn_built_in *b = a->built_in;
 	int rc = 0;
 
 	sgn_mutex_lock(b->lock);
 	if (!b->certs[i])
-		rc = parse_built_in(b, i, err);
+		rc = parse_built_in(b, a->known, i, err);
 	*out = b->certs[i];
 	sgn_mutex_unlock(b->lock);
 	return rc;
@@ -98,12 +100,12 @@ int sgn_anchors_named(const struct sgn_anchors *a, struct sgn_view subject, size
 		struct sgn_view name;
 
 		if (peek_subject(sgn_apple_certs[*at].der, &name) && sgn_view_equal(name, subject))
-			return built_in_get(a->built_in, (*at)++, out, err);
+			return built_in_get(a, (*at)++, out, err);
 	}
 	return 0;
 }
 
-static int load_file(const char *path, struct sgn_arena *arena, struct sgn_cert **certs,
+static int load_file(const char *path, struct sgn_anchors *a, struct sgn_cert **certs,
                      size_t *count, struct sgn_error *err)
 {
 	struct sgn_buf bytes;
@@ -112,7 +114,8 @@ static int load_file(const char *path, struct sgn_arena *arena, struct sgn_cert 
 	sgn_buf_init(&bytes, SGN_LIMIT_CERT_FILE);
 	rc = sgn_file_load(path, &bytes, err);
 	if (rc == 0)
-		rc = sgn_certs_load(sgn_buf_view(&bytes), arena, certs, count, err);
+		rc = sgn_certs_load_known(sgn_buf_view(&bytes), a->known, &a->arena, certs, count,
+		                          err);
 	sgn_buf_dispose(&bytes);
 	return sgn_error_at_path(err, rc, path);
 }
@@ -128,7 +131,7 @@ static int load_extra(const char *const *paths, size_t path_count, struct sgn_an
 	if (!all)
 		return sgn_fail_nomem(err);
 	for (size_t i = 0; rc == 0 && i < path_count; i++) {
-		rc = load_file(paths[i], &a->arena, &some, &count, err);
+		rc = load_file(paths[i], a, &some, &count, err);
 		if (rc)
 			break;
 		memcpy(all + total, some, count * sizeof(*some));
@@ -148,7 +151,9 @@ int sgn_anchors_load(const char *const *extra_paths, size_t extra_count, struct 
 	if (extra_count > SGN_LIMIT_CERTS)
 		return sgn_fail(err, SGN_E_LIMIT, "%zu files of extra roots, more than %d",
 		                extra_count, SGN_LIMIT_CERTS);
-	rc = built_in_new(&out->built_in, err);
+	rc = sgn_known_new(&out->known, err);
+	if (rc == 0)
+		rc = built_in_new(&out->built_in, err);
 	if (rc == 0 && extra_count)
 		rc = load_extra(extra_paths, extra_count, out, err);
 	if (rc)
@@ -160,6 +165,7 @@ void sgn_anchors_dispose(struct sgn_anchors *a)
 {
 	built_in_free(a->built_in);
 	sgn_arena_dispose(&a->arena);
+	sgn_known_free(a->known);
 	memset(a, 0, sizeof(*a));
 }
 

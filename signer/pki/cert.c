@@ -217,17 +217,19 @@ static int fill(X509 *x, struct sgn_view der, struct sgn_arena *arena, struct sg
 	memcpy(out->sha1, sha1.data, sizeof(out->sha1));
 	memcpy(out->sha256, sha256.data, sizeof(out->sha256));
 	out->is_ca = X509_check_ca(x) == 1;
+	out->path_len = X509_get_pathlen(x);
 	out->self_issued = sgn_view_equal(out->subject_der, out->issuer_der);
 	return 0;
 }
 
-int sgn_cert_parse(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out,
-                   struct sgn_error *err)
+int sgn_cert_open(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out, X509 **x509,
+                  struct sgn_error *err)
 {
 	const unsigned char *at = der.data;
 	X509 *x;
 	int rc;
 
+	*x509 = NULL;
 	memset(out, 0, sizeof(*out));
 	if (der.size == 0 || der.size > SGN_LIMIT_CERT_FILE)
 		return sgn_fail(err, SGN_E_FORMAT, "certificate: %zu bytes cannot be one",
@@ -240,8 +242,21 @@ int sgn_cert_parse(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert
 		rc = sgn_fail(err, SGN_E_FORMAT, "certificate: bytes behind its end");
 	else
 		rc = fill(x, der, arena, out, err);
-	X509_free(x);
+	if (rc == 0)
+		*x509 = x;
+	else
+		X509_free(x);
 	ERR_clear_error();
+	return rc;
+}
+
+int sgn_cert_parse(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out,
+                   struct sgn_error *err)
+{
+	X509 *x;
+	int rc = sgn_cert_open(der, arena, out, &x, err);
+
+	X509_free(x);
 	return rc;
 }
 

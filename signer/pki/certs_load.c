@@ -10,6 +10,7 @@
 #include "signer/pki/internal.h"
 
 struct loaded {
+	struct sgn_known *known;
 	struct sgn_cert *certs;
 	size_t count;
 };
@@ -22,7 +23,7 @@ static int add(struct loaded *l, struct sgn_view der, struct sgn_arena *arena,
 	if (l->count == SGN_LIMIT_CERTS)
 		return sgn_fail(err, SGN_E_LIMIT, "more than %d certificates in one file",
 		                SGN_LIMIT_CERTS);
-	rc = sgn_cert_parse(der, arena, &l->certs[l->count], err);
+	rc = sgn_known_parse(l->known, der, arena, &l->certs[l->count], err);
 	if (rc)
 		return sgn_wrap(err, rc, "certificate %zu of the file", l->count + 1);
 	l->count++;
@@ -78,7 +79,13 @@ static int load_der(struct sgn_view bytes, struct loaded *l, struct sgn_arena *a
 int sgn_certs_load(struct sgn_view bytes, struct sgn_arena *arena, struct sgn_cert **out,
                    size_t *count, struct sgn_error *err)
 {
-	struct loaded l = {0};
+	return sgn_certs_load_known(bytes, NULL, arena, out, count, err);
+}
+
+int sgn_certs_load_known(struct sgn_view bytes, struct sgn_known *k, struct sgn_arena *arena,
+                         struct sgn_cert **out, size_t *count, struct sgn_error *err)
+{
+	struct loaded l = {.known = k};
 	int rc;
 
 	if (bytes.size > SGN_LIMIT_CERT_FILE)

@@ -6,10 +6,6 @@
  */
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
-
 #include "signer/pki/internal.h"
 
 struct search {
@@ -17,8 +13,7 @@ struct search {
 	size_t pool_count;
 	const struct sgn_anchors *anchors;
 	const struct sgn_cert *path[SGN_LIMIT_CHAIN];
-	X509 *open
-		[SGN_LIMIT_CHAIN]; /* the same for OpenSSL, which takes long to read one; or NULL */
+	struct sgn_known *known; /* which links were proved before; or NULL */
 	size_t depth;
 	size_t checks_left; /* signatures that may still be checked: hostile sets cost only so much */
 	struct sgn_chain best;
@@ -27,24 +22,16 @@ struct search {
 };
 
 /* May issuer stand above child, with `below` authorities already between it and the leaf? */
-static bool is_issuer(const struct sgn_cert *issuer, X509 *upper, X509 *child, size_t below)
+static bool is_issuer(const struct search *s, const struct sgn_cert *issuer,
+                      const struct sgn_cert *child, size_t below)
 {
-	EVP_PKEY *key = upper ? X509_get0_pubkey(upper) : NULL;
-	long pathlen = upper ? X509_get_pathlen(upper) : -1;
-	bool ok = key && child && issuer->is_ca && (pathlen < 0 || (size_t)pathlen >= below) &&
-	          X509_verify(child, key) == 1;
-
-	ERR_clear_error();
-	return ok;
+	return issuer->is_ca && (issuer->path_len < 0 || (size_t)issuer->path_len >= below) &&
+	       sgn_known_signed(s->known, child, issuer);
 }
 
-static bool is_self_signed(const struct sgn_cert *cert, X509 *x)
+static bool is_self_signed(const struct search *s, const struct sgn_cert *cert)
 {
-	bool ok = cert->self_issued && x && X509_get0_pubkey(x) &&
-	          X509_verify(x, X509_get0_pubkey(x)) == 1;
-
-	ERR_clear_error();
-	return ok;
+	return cert->self_issued && sgn_known_signed(s->known, cert, cert);
 }
 
 static bool on_path(const struct search *s, const struct sgn_cert *cert)
@@ -99,20 +86,16 @@ static void climb(struct search *s);
 static void try_one(struct search *s, const struct sgn_cert *issuer, unsigned wanted)
 {
 	const struct sgn_cert *child = s->path[s->depth - 1];
-	X509 *upper;
 
 	if (!sgn_view_equal(issuer->subject_der, child->issuer_der) ||
 	    rank(issuer, child) != wanted || on_path(s, issuer) || s->checks_left == 0)
 		return;
 	s->checks_left--;
-	upper = sgn_cert_x509(issuer);
-	if (is_issuer(issuer, upper, s->open[s->depth - 1], s->depth - 1)) {
-		s->open[s->depth] = upper;
+	if (is_issuer(s, issuer, child, s->depth - 1)) {
 		s->path[s->depth++] = issuer;
 		climb(s);
 		s->depth--;
 	}
-	X509_free(upper);
 }
 
 static void try_set(struct search *s, const struct sgn_cert *set, size_t count, unsigned wanted)
@@ -137,7 +120,7 @@ static void climb(struct search *s)
 {
 	const struct sgn_cert *top = s->path[s->depth - 1];
 
-	if (is_self_signed(top, s->open[s->depth - 1])) {
+	if (is_self_signed(s, top)) {
 		record(s, true);
 		return;
 	}
@@ -159,16 +142,15 @@ int sgn_chain_build(const struct sgn_cert *leaf, const struct sgn_cert *pool, si
 	struct search s = {.pool = pool,
 	                   .pool_count = pool_count,
 	                   .anchors = anchors,
+	                   .known = sgn_anchors_known(anchors),
 	                   .checks_left = SGN_LIMIT_CHAIN_CHECKS,
 	                   .err = err};
 
 	if (!leaf)
 		return sgn_fail(err, SGN_E_INTERNAL, "chain without a leaf");
 	s.path[0] = leaf;
-	s.open[0] = sgn_cert_x509(leaf);
 	s.depth = 1;
 	climb(&s);
-	X509_free(s.open[0]);
 	*out = s.best;
 	return s.rc;
 }

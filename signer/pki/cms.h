@@ -31,9 +31,10 @@ int sgn_cms_parse(struct sgn_view in, struct sgn_arena *arena, struct sgn_cms *o
 /* The values (content of the SET) of the attribute with that OID; how often the attribute occurs. */
 size_t sgn_cms_attribute(struct sgn_view attributes, struct sgn_view oid, struct sgn_view *values);
 
-/* The certificates that OpenSSL can read; the others are left out. Array in the arena. */
-int sgn_cms_certs(const struct sgn_cms *cms, struct sgn_arena *arena, struct sgn_cert **out,
-                  size_t *count, struct sgn_error *err);
+/* The certificates that OpenSSL can read; the others are left out. Array in the arena; what they point to
+ * may be borrowed from known. */
+int sgn_cms_certs(const struct sgn_cms *cms, struct sgn_known *known, struct sgn_arena *arena,
+                  struct sgn_cert **out, size_t *count, struct sgn_error *err);
 
 /* Which of the certificates signed, or NULL. */
 const struct sgn_cert *sgn_cms_signer(const struct sgn_cms *cms, const struct sgn_cert *certs,
@@ -50,7 +51,8 @@ enum sgn_digest sgn_cms_digest(const struct sgn_cms *cms);
 bool sgn_cms_content_ok(const struct sgn_cms *cms, struct sgn_view content,
                         struct sgn_view content_type, char why[SGN_CMS_WHY]);
 bool sgn_cms_signature_ok(const struct sgn_cms *cms, struct sgn_view content,
-                          const struct sgn_cert *signer, char why[SGN_CMS_WHY]);
+                          const struct sgn_cert *signer, struct sgn_known *known,
+                          char why[SGN_CMS_WHY]);
 
 /* Findings of one verification. */
 struct sgn_cms_findings {

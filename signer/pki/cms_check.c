@@ -151,9 +151,10 @@ static bool verify(const struct sgn_cms *cms, struct sgn_view content, EVP_PKEY 
 }
 
 bool sgn_cms_signature_ok(const struct sgn_cms *cms, struct sgn_view content,
-                          const struct sgn_cert *signer, char why[SGN_CMS_WHY])
+                          const struct sgn_cert *signer, struct sgn_known *known,
+                          char why[SGN_CMS_WHY])
 {
-	EVP_PKEY *key = sgn_cert_key(signer);
+	EVP_PKEY *key = sgn_known_key(known, signer);
 	const EVP_MD *md = key ? signature_md(cms, key) : NULL;
 	bool ok;
 

@@ -199,15 +199,15 @@ size_t sgn_cms_attribute(struct sgn_view attributes, struct sgn_view oid, struct
 	return count;
 }
 
-int sgn_cms_certs(const struct sgn_cms *cms, struct sgn_arena *arena, struct sgn_cert **out,
-                  size_t *count, struct sgn_error *err)
+int sgn_cms_certs(const struct sgn_cms *cms, struct sgn_known *known, struct sgn_arena *arena,
+                  struct sgn_cert **out, size_t *count, struct sgn_error *err)
 {
 	*count = 0;
 	*out = sgn_arena_array(arena, cms->cert_count, sizeof(**out));
 	if (!*out)
 		return sgn_fail_nomem(err);
 	for (size_t i = 0; i < cms->cert_count; i++) {
-		int rc = sgn_cert_parse(cms->certs[i], arena, &(*out)[*count], NULL);
+		int rc = sgn_known_parse(known, cms->certs[i], arena, &(*out)[*count], NULL);
 
 		if (rc == SGN_E_NOMEM)
 			return sgn_fail_nomem(err);

@@ -61,7 +61,8 @@ static void check_signer(const struct sgn_cms *cms, const struct sgn_cms_verify_
 		sgn_cms_find(f, SGN_CMS_NO_SIGNER_CERT,
 		             "the signer's certificate is not among the %zu in the CMS",
 		             f->info->cert_count);
-	else if (!sgn_cms_signature_ok(cms, in->content, f->info->signer, why))
+	else if (!sgn_cms_signature_ok(cms, in->content, f->info->signer,
+	                               sgn_anchors_known(in->anchors), why))
 		sgn_cms_find(f, SGN_CMS_BAD_SIGNATURE, "the signature does not verify: %s", why);
 }
 
@@ -136,7 +137,8 @@ static int judge(const struct sgn_cms *cms, const struct sgn_cms_verify_input *i
 {
 	struct sgn_cms_info *info = f->info;
 	struct sgn_cert *certs;
-	int rc = sgn_cms_certs(cms, f->arena, &certs, &info->cert_count, err);
+	int rc = sgn_cms_certs(cms, sgn_anchors_known(in->anchors), f->arena, &certs,
+	                       &info->cert_count, err);
 
 	if (rc)
 		return rc;

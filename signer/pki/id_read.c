@@ -43,7 +43,8 @@ int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_
 	if (parts->cert_count == SGN_LIMIT_CERTS)
 		return sgn_fail(err, SGN_E_LIMIT, "more than %d certificates for one identity",
 		                SGN_LIMIT_CERTS);
-	rc = sgn_cert_parse(der, parts->arena, &parts->certs[parts->cert_count], err);
+	rc = sgn_known_parse(parts->known, der, parts->arena, &parts->certs[parts->cert_count],
+	                     err);
 	if (rc == 0)
 		parts->cert_count++;
 	return rc;
@@ -80,7 +81,7 @@ static int add_certs(struct sgn_view bytes, struct sgn_id_parts *parts, struct s
 	struct sgn_arena scratch = {0};
 	struct sgn_cert *certs;
 	size_t count = 0;
-	int rc = sgn_certs_load(bytes, &scratch, &certs, &count, err);
+	int rc = sgn_certs_load_known(bytes, parts->known, &scratch, &certs, &count, err);
 
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = sgn_id_add_cert(parts, certs[i].der, err);

@@ -24,9 +24,9 @@ static int read_all(const struct sgn_identity_source *source, struct sgn_id_pass
 	return rc;
 }
 
-bool sgn_id_key_belongs(const struct sgn_cert *cert, const EVP_PKEY *key)
+bool sgn_id_key_belongs(const struct sgn_cert *cert, struct sgn_known *known, const EVP_PKEY *key)
 {
-	EVP_PKEY *public_key = sgn_cert_key(cert);
+	EVP_PKEY *public_key = sgn_known_key(known, cert);
 	bool same = public_key && EVP_PKEY_eq(public_key, key) == 1;
 
 	EVP_PKEY_free(public_key);
@@ -112,7 +112,7 @@ static int choose_leaf(struct sgn_id_parts *parts, struct sgn_cert **leaf, EVP_P
 	*leaf = NULL;
 	for (size_t i = 0; i < parts->cert_count; i++) {
 		for (size_t k = 0; k < parts->key_count; k++) {
-			if (!sgn_id_key_belongs(&parts->certs[i], parts->keys[k]))
+			if (!sgn_id_key_belongs(&parts->certs[i], parts->known, parts->keys[k]))
 				continue;
 			if (*leaf && !better_leaf(&parts->certs[i], *leaf))
 				continue;
@@ -244,6 +244,7 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 		rc = sgn_ossl_fail(err, "OpenSSL cannot be set up");
 		goto out;
 	}
+	parts->known = sgn_anchors_known(anchors);
 	parts->lib = library.lib;
 	parts->have_legacy = library.legacy != NULL;
 	parts->allow_loose_modes = source->allow_loose_modes;

@@ -27,6 +27,10 @@ void sgn_ossl_key_text(const EVP_PKEY *key, char out[32]);
 /* The same certificate for OpenSSL; NULL when it cannot read it. Free with X509_free(). */
 X509 *sgn_cert_x509(const struct sgn_cert *cert);
 
+/* sgn_cert_parse(), and the same certificate for OpenSSL, to be freed with X509_free(). */
+int sgn_cert_open(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out, X509 **x509,
+                  struct sgn_error *err);
+
 /* The public key; NULL when OpenSSL cannot use it. Free with EVP_PKEY_free(). */
 EVP_PKEY *sgn_cert_key(const struct sgn_cert *cert);
 
@@ -40,6 +44,39 @@ struct sgn_view sgn_cert_authority_key_id(const struct sgn_cert *cert);
 static inline bool sgn_cert_same(const struct sgn_cert *a, const struct sgn_cert *b)
 {
 	return sgn_view_equal(a->der, b->der);
+}
+
+/* --- certificates that a context has seen (known.c) --------------------------------------------- */
+
+int sgn_known_new(struct sgn_known **out, struct sgn_error *err);
+void sgn_known_free(struct sgn_known *k);
+
+/*
+ * Each does what its name says with k NULL, too, and with certificates that k has no room for. Safe from
+ * many threads at once.
+ */
+
+/* sgn_cert_parse(); what out points to is in arena or borrowed from k. */
+int sgn_known_parse(struct sgn_known *k, struct sgn_view der, struct sgn_arena *arena,
+                    struct sgn_cert *out, struct sgn_error *err);
+
+/* sgn_certs_load(), the same way. */
+int sgn_certs_load_known(struct sgn_view bytes, struct sgn_known *k, struct sgn_arena *arena,
+                         struct sgn_cert **out, size_t *count, struct sgn_error *err);
+
+/* sgn_cert_key(). */
+EVP_PKEY *sgn_known_key(struct sgn_known *k, const struct sgn_cert *cert);
+
+/* Did the key of upper sign these bytes of child? */
+bool sgn_known_signed(struct sgn_known *k, const struct sgn_cert *child,
+                      const struct sgn_cert *upper);
+
+/* How many certificates and links are remembered. */
+void sgn_known_count(struct sgn_known *k, size_t *certs, size_t *links);
+
+static inline struct sgn_known *sgn_anchors_known(const struct sgn_anchors *anchors)
+{
+	return anchors ? anchors->known : NULL;
 }
 
 /* Counts as a root of Apple's: built in as an anchor, or one of the extra ones. */
@@ -95,6 +132,7 @@ struct sgn_identity {
 /* What was found in the files so far. certs are in arena; the keys are owned. */
 struct sgn_id_parts {
 	struct sgn_arena *arena;
+	struct sgn_known *known; /* or NULL */
 	OSSL_LIB_CTX *lib;
 	bool on_token;    /* the keys cannot be copied */
 	bool have_legacy; /* OpenSSL's legacy provider is loaded: RC2 and friends */
@@ -154,7 +192,7 @@ int sgn_id_refuse_loose(const struct sgn_file_facts *facts, const char *path,
 int sgn_key_read(const struct sgn_identity_source *source, EVP_PKEY **out, struct sgn_error *err);
 
 /* Does the private key belong to the certificate? */
-bool sgn_id_key_belongs(const struct sgn_cert *cert, const EVP_PKEY *key);
+bool sgn_id_key_belongs(const struct sgn_cert *cert, struct sgn_known *known, const EVP_PKEY *key);
 
 /* SGN_E_UNSUPPORTED for what Apple's code signatures cannot use. */
 int sgn_id_check_key_type(const EVP_PKEY *key, struct sgn_error *err);

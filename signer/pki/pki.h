@@ -31,6 +31,7 @@ int sgn_certs_load(struct sgn_view bytes, struct sgn_arena *arena, struct sgn_ce
 struct sgn_anchors {
 	struct sgn_arena arena;
 	struct sgn_built_in *built_in; /* roots and intermediates, parsed when first asked for */
+	struct sgn_known *known;       /* certificates seen, and who signed whom; or NULL */
 	const struct sgn_cert *extra;  /* of sgn_context_options.apple_roots */
 	size_t extra_count;
 };

@@ -100,7 +100,8 @@ static int copy_chain(struct sgn_identity *id, const struct sgn_chain *from,
 	int rc = certs ? 0 : sgn_fail_nomem(err);
 
 	for (size_t i = 0; rc == 0 && i < from->count; i++)
-		rc = sgn_cert_parse(from->certs[i]->der, &id->arena, &certs[i], err);
+		rc = sgn_known_parse(sgn_anchors_known(anchors), from->certs[i]->der, &id->arena,
+		                     &certs[i], err);
 	if (rc)
 		return rc;
 	id->leaf = &certs[0];

@@ -110,7 +110,7 @@ static bool names_other_signer(const struct sgn_cms *token, const struct sgn_cer
 }
 
 static void check_token(const struct sgn_cms *token, const struct tst_info *tst,
-                        struct sgn_cms_findings *f)
+                        struct sgn_known *known, struct sgn_cms_findings *f)
 {
 	const struct sgn_cert *signer = f->info->timestamp.signer;
 	char why[SGN_CMS_WHY], day[21];
@@ -122,7 +122,7 @@ static void check_token(const struct sgn_cms *token, const struct tst_info *tst,
 		             "the certificate of the timestamp's signer is missing");
 		return;
 	}
-	if (!sgn_cms_signature_ok(token, token->content, signer, why))
+	if (!sgn_cms_signature_ok(token, token->content, signer, known, why))
 		sgn_cms_find(f, SGN_CMS_BAD_TIMESTAMP, "the timestamp does not verify: %s", why);
 	if (names_other_signer(token, signer))
 		sgn_cms_find(f, SGN_CMS_BAD_TIMESTAMP,
@@ -165,6 +165,7 @@ static int check_parsed(const struct sgn_cms *token, struct sgn_view signature,
                         struct sgn_error *err)
 {
 	struct sgn_cms_timestamp *ts = &f->info->timestamp;
+	struct sgn_known *known = sgn_anchors_known(anchors);
 	struct tst_info tst;
 	struct sgn_cert *certs;
 	size_t count;
@@ -174,12 +175,12 @@ static int check_parsed(const struct sgn_cms *token, struct sgn_view signature,
 		sgn_cms_find(f, SGN_CMS_BAD_TIMESTAMP, "the timestamp's content is damaged");
 		return 0;
 	}
-	rc = sgn_cms_certs(token, f->arena, &certs, &count, err);
+	rc = sgn_cms_certs(token, known, f->arena, &certs, &count, err);
 	if (rc)
 		return rc;
 	ts->time = tst.time;
 	ts->signer = sgn_cms_signer(token, certs, count);
-	check_token(token, &tst, f);
+	check_token(token, &tst, known, f);
 	rc = check_imprint(&tst, signature, f, err);
 	return rc ? rc : check_trust(anchors, certs, count, f, err);
 }
