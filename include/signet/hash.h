@@ -68,7 +68,7 @@ int sgn_hash_pages(enum sgn_digest alg, const void *data, size_t size, size_t pa
 /**
  * sgn_hash_backend() - the name of the SHA-256 kernel in use
  *
- * "sha-ni", "armv8", "avx512", "avx2" or "portable". Chosen once by CPU features; the environment
+ * "sha-ni", "armv8", "avx512", "avx2", "openssl" or "portable". Chosen once by CPU features; the environment
  * variable SIGNET_HASH names one to force it (a name that this CPU cannot run is ignored). A kernel is
  * used only after it gave the same as the portable one on a made-up message per lane.
  *

@@ -9,7 +9,7 @@
 
 /* Blocks of each lane that one algorithm takes before the other has its turn: they stay in the
  * first-level cache. */
-#define STEP_BLOCKS ((size_t)64)
+#define STEP_BLOCKS ((size_t)32)
 
 /* With fewer, kernels of two and three lanes could not both be filled. */
 #define MIN_LANES 6

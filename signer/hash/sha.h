@@ -91,12 +91,14 @@ bool sgn_sha_kernel_works(const struct sgn_sha *sha, const struct sgn_sha_kernel
 extern const uint32_t sgn_sha256_k[64];
 
 extern const struct sgn_sha_kernel sgn_sha256_portable;
+extern const struct sgn_sha_kernel sgn_sha256_openssl;
 extern const struct sgn_sha_kernel sgn_sha256_shani;
 extern const struct sgn_sha_kernel sgn_sha256_avx2;
 extern const struct sgn_sha_kernel sgn_sha256_avx512;
 extern const struct sgn_sha_kernel sgn_sha256_armv8;
 
 extern const struct sgn_sha_kernel sgn_sha1_portable;
+extern const struct sgn_sha_kernel sgn_sha1_openssl;
 extern const struct sgn_sha_kernel sgn_sha1_shani;
 extern const struct sgn_sha_kernel sgn_sha1_avx2;
 extern const struct sgn_sha_kernel sgn_sha1_avx512;

@@ -12,10 +12,13 @@
 #define PIECE ((size_t)64 * 1024)
 
 /*
- * Buffers begin with a page. 16 bytes behind it, where large blocks of malloc() begin, the system takes six
+ * The room begins with a page. 16 bytes behind it, where large blocks of malloc() begin, the system takes six
  * times as long to copy to them on some CPUs (Zen 3; docs/performance.md, "What changed the most").
  */
 #define PAGE ((size_t)4096)
+
+/* Lanes that all begin with a page would compete for the same few lines of the first-level cache. */
+#define STAGGER (PAGE / SGN_FEED_LANES)
 
 /* Below that a file is never worth threads of its own. */
 #define SOLO_MIN ((uint64_t)8 << 20)
@@ -185,8 +188,8 @@ static void file_done(void *arg, unsigned number, const struct sgn_file_hashes *
 
 static size_t room_of_lane(const struct batch *b)
 {
-	/* One byte more than a piece: see sgn_stream_read(). */
-	return (b->piece / PAGE + 1) * PAGE;
+	/* One byte more than a piece, see sgn_stream_read(), and what lanes are staggered by. */
+	return (b->piece / PAGE + 2) * PAGE;
 }
 
 static uint8_t *page_aligned(uint8_t *p)
@@ -203,7 +206,7 @@ static int make_room(struct task *t, struct sgn_error *err)
 	if (!t->w->room)
 		return sgn_fail_nomem(err);
 	for (unsigned i = 0; i < lanes; i++)
-		t->lane[i].room = page_aligned(t->w->room) + i * room_of_lane(t->b);
+		t->lane[i].room = page_aligned(t->w->room) + i * room_of_lane(t->b) + i * STAGGER;
 	return 0;
 }
 
