@@ -167,12 +167,12 @@ void sgn_wr_zero(struct sgn_buf *b, size_t count)
 	b->size += count;
 }
 
-static void write_uint(struct sgn_buf *b, uint64_t v, size_t width, bool little)
+static void write_be(struct sgn_buf *b, uint64_t v, size_t width)
 {
 	uint8_t bytes[8];
 
 	for (size_t i = 0; i < width; i++)
-		bytes[little ? i : width - 1 - i] = (uint8_t)(v >> (8 * i));
+		bytes[width - 1 - i] = (uint8_t)(v >> (8 * i));
 	sgn_wr_bytes(b, bytes, width);
 }
 
@@ -181,29 +181,14 @@ void sgn_wr_u8(struct sgn_buf *b, uint8_t v)
 	sgn_wr_bytes(b, &v, 1);
 }
 
-void sgn_wr_be16(struct sgn_buf *b, uint16_t v)
-{
-	write_uint(b, v, 2, false);
-}
-
 void sgn_wr_be32(struct sgn_buf *b, uint32_t v)
 {
-	write_uint(b, v, 4, false);
+	write_be(b, v, 4);
 }
 
 void sgn_wr_be64(struct sgn_buf *b, uint64_t v)
 {
-	write_uint(b, v, 8, false);
-}
-
-void sgn_wr_le32(struct sgn_buf *b, uint32_t v)
-{
-	write_uint(b, v, 4, true);
-}
-
-void sgn_wr_le64(struct sgn_buf *b, uint64_t v)
-{
-	write_uint(b, v, 8, true);
+	write_be(b, v, 8);
 }
 
 struct sgn_mark sgn_wr_hole32(struct sgn_buf *b)

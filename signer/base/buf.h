@@ -48,11 +48,8 @@ void sgn_wr_fmt(struct sgn_buf *b, const char *fmt, ...) SGN_PRINTF(2, 3);
 void sgn_wr_hex(struct sgn_buf *b, struct sgn_view v); /* lower case */
 void sgn_wr_zero(struct sgn_buf *b, size_t count);
 void sgn_wr_u8(struct sgn_buf *b, uint8_t v);
-void sgn_wr_be16(struct sgn_buf *b, uint16_t v);
 void sgn_wr_be32(struct sgn_buf *b, uint32_t v);
 void sgn_wr_be64(struct sgn_buf *b, uint64_t v);
-void sgn_wr_le32(struct sgn_buf *b, uint32_t v);
-void sgn_wr_le64(struct sgn_buf *b, uint64_t v);
 
 struct sgn_mark sgn_wr_hole32(struct sgn_buf *b);
 void sgn_wr_fill32(struct sgn_buf *b, struct sgn_mark m,

@@ -73,7 +73,6 @@ struct sgn_codedir_spec {
 /* The lowest version that can say all of it. (docs/format/codedirectory.md, "which version") */
 uint32_t sgn_codedir_version(const struct sgn_codedir_spec *spec);
 uint64_t sgn_codedir_page_count(const struct sgn_codedir_spec *spec);
-uint64_t sgn_codedir_size(const struct sgn_codedir_spec *spec);
 
 /* The size as Apple's tool estimates it when it reserves room: 96-byte header.
  * (docs/format/macho.md, "space") */

@@ -73,11 +73,6 @@ static struct layout plan(const struct sgn_codedir_spec *spec, uint32_t version,
 	return l;
 }
 
-uint64_t sgn_codedir_size(const struct sgn_codedir_spec *spec)
-{
-	return plan(spec, sgn_codedir_version(spec), special_count(spec)).size;
-}
-
 uint64_t sgn_codedir_estimate(const struct sgn_codedir_spec *spec, uint32_t special)
 {
 	return plan(spec, CS_SUPPORTSRUNTIME, special).size;

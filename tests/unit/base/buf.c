@@ -18,15 +18,9 @@ Test(base_buf, numbers_are_written_in_the_order_named)
 
 	sgn_buf_init(&b, 1000);
 	sgn_wr_u8(&b, 1);
-	sgn_wr_be16(&b, 0x0203);
-	sgn_wr_be32(&b, 0x04050607);
-	sgn_wr_be64(&b, 0x08090a0b0c0d0e0full);
-	sgn_wr_le32(&b, 0x13121110);
-	sgn_wr_le64(&b, 0x1b1a191817161514ull);
-	expect(&b,
-	       "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14"
-	       "\x15\x16\x17\x18\x19\x1a\x1b",
-	       27);
+	sgn_wr_be32(&b, 0x02030405);
+	sgn_wr_be64(&b, 0x060708090a0b0c0dull);
+	expect(&b, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d", 13);
 	sgn_buf_dispose(&b);
 }
 

@@ -61,7 +61,6 @@ static void builds(const struct sgn_codedir_spec *spec, struct sgn_view expected
 	cr_assert_eq(sgn_codedir_write(spec, pages(count, hash_size), &out, &err), 0, "%s",
 	             err.text);
 	cr_assert_eq(out.size, expected.size, "%zu instead of %zu", out.size, expected.size);
-	cr_assert_eq(sgn_codedir_size(spec), expected.size);
 	for (size_t i = 0; i < out.size; i++)
 		cr_assert_eq(out.data[i], expected.data[i], "byte %zu: %02x instead of %02x", i,
 		             out.data[i], expected.data[i]);
@@ -268,6 +267,20 @@ Test(sigblob_codedir_build, what_is_built_is_read_back)
 	sgn_buf_dispose(&out);
 }
 
+static size_t written_size(const struct sgn_codedir_spec *spec, size_t count, size_t hash_size)
+{
+	struct sgn_error err = SGN_ERROR_INIT;
+	struct sgn_buf out;
+	size_t size;
+
+	sgn_buf_init(&out, 10000);
+	cr_assert_eq(sgn_codedir_write(spec, pages(count, hash_size), &out, &err), 0, "%s",
+	             err.text);
+	size = out.size;
+	sgn_buf_dispose(&out);
+	return size;
+}
+
 /* docs/format/codedirectory.md, "room": the estimate assumes a header of 96 bytes. */
 Test(sigblob_codedir_build, the_estimate_is_never_too_small)
 {
@@ -284,10 +297,10 @@ Test(sigblob_codedir_build, the_estimate_is_never_too_small)
 			.team = versions[v] >= 0x20200,
 		};
 		struct sgn_codedir_spec spec = spec_of(&shape);
+		uint64_t size = written_size(&spec, shape.code_count, shape.hash_size);
 
-		cr_assert_eq(sgn_codedir_estimate(&spec, 5), sgn_codedir_size(&spec) + slack[v]);
-		cr_assert_eq(sgn_codedir_estimate(&spec, 7),
-		             sgn_codedir_size(&spec) + slack[v] + 64);
+		cr_assert_eq(sgn_codedir_estimate(&spec, 5), size + slack[v]);
+		cr_assert_eq(sgn_codedir_estimate(&spec, 7), size + slack[v] + 64);
 	}
 }
 
