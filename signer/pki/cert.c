@@ -222,15 +222,11 @@ static int fill(X509 *x, struct sgn_view der, struct sgn_arena *arena, struct sg
 	return 0;
 }
 
-int sgn_cert_open(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out, X509 **x509,
-                  struct sgn_error *err)
+static int read_der(struct sgn_view der, X509 **out, struct sgn_error *err)
 {
 	const unsigned char *at = der.data;
 	X509 *x;
-	int rc;
 
-	*x509 = NULL;
-	memset(out, 0, sizeof(*out));
 	if (der.size == 0 || der.size > SGN_LIMIT_CERT_FILE)
 		return sgn_fail(err, SGN_E_FORMAT, "certificate: %zu bytes cannot be one",
 		                der.size);
@@ -238,9 +234,23 @@ int sgn_cert_open(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert 
 	if (!x)
 		return sgn_fail(err, SGN_E_FORMAT, "certificate: not readable: OpenSSL: %s",
 		                sgn_ossl_reason());
-	if (at != der.data + der.size)
-		rc = sgn_fail(err, SGN_E_FORMAT, "certificate: bytes behind its end");
-	else
+	if (at != der.data + der.size) {
+		X509_free(x);
+		return sgn_fail(err, SGN_E_FORMAT, "certificate: bytes behind its end");
+	}
+	*out = x;
+	return 0;
+}
+
+int sgn_cert_open(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out, X509 **x509,
+                  struct sgn_error *err)
+{
+	X509 *x = *x509 && X509_up_ref(*x509) == 1 ? *x509 : NULL;
+	int rc = x ? 0 : read_der(der, &x, err);
+
+	*x509 = NULL;
+	memset(out, 0, sizeof(*out));
+	if (rc == 0)
 		rc = fill(x, der, arena, out, err);
 	if (rc == 0)
 		*x509 = x;
@@ -253,7 +263,7 @@ int sgn_cert_open(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert 
 int sgn_cert_parse(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out,
                    struct sgn_error *err)
 {
-	X509 *x;
+	X509 *x = NULL;
 	int rc = sgn_cert_open(der, arena, out, &x, err);
 
 	X509_free(x);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PKCS#12. Keychain Access exports with RC2-40 and triple DES, which OpenSSL 3 keeps in its legacy
- * provider; parts->lib has both providers loaded, in a context of its own, so that nothing else in the
- * process gets the old ciphers.
+ * PKCS#12. Keychain Access exports with RC2-40 and triple DES, of which OpenSSL 3 keeps the first in its
+ * legacy provider; parts->library has both providers loaded, in a context of its own, so that nothing else
+ * in the process gets the old ciphers. Setting that up takes longer than all else but the password's key
+ * derivation, so files with today's ciphers are read without it.
  */
 #include <string.h>
 
@@ -144,7 +145,17 @@ static int find_password(PKCS12 *p12, struct sgn_id_password *pw, const char **o
 	return explain_mac(p12, pw, err);
 }
 
-static int explain_parse(const struct sgn_id_parts *parts, struct sgn_error *err)
+/* PKCS12_parse() is not used: it opens keys with the default ciphers only, whatever context the file
+ * was given, and it stops at the first key. */
+struct walk {
+	OSSL_LIB_CTX *lib; /* NULL: the default one */
+	const char *password;
+	struct sgn_id_parts *parts;
+	int depth;
+	bool stuck; /* the password fits, but something cannot be opened */
+};
+
+static int explain_parse(struct walk *w, struct sgn_error *err)
 {
 	unsigned long last = ERR_peek_last_error();
 	bool unsupported = ERR_GET_REASON(last) == ERR_R_UNSUPPORTED ||
@@ -152,7 +163,8 @@ static int explain_parse(const struct sgn_id_parts *parts, struct sgn_error *err
 	const char *reason = sgn_ossl_reason();
 	int rc;
 
-	if (unsupported && !parts->have_legacy) {
+	w->stuck = true;
+	if (unsupported && w->lib && !w->parts->library->legacy) {
 		rc = sgn_fail(
 			err, SGN_E_UNSUPPORTED,
 			"PKCS#12: encrypted with an old cipher, and OpenSSL's legacy provider "
@@ -167,26 +179,18 @@ static int explain_parse(const struct sgn_id_parts *parts, struct sgn_error *err
 	return sgn_error_cure(err, rc, "check the password, or export the file again");
 }
 
-/* PKCS12_parse() is not used: it opens keys with the default ciphers only, whatever context the file
- * was given, and it stops at the first key. */
-struct walk {
-	const char *password;
-	struct sgn_id_parts *parts;
-	int depth;
-};
-
-static int take_key(const struct walk *w, const PKCS8_PRIV_KEY_INFO *p8, struct sgn_error *err)
+/* What is no longer encrypted needs no old cipher. */
+static int take_key(struct walk *w, const PKCS8_PRIV_KEY_INFO *p8, struct sgn_error *err)
 {
-	EVP_PKEY *key = p8 ? EVP_PKCS82PKEY_ex(p8, w->parts->lib, NULL) : NULL;
+	EVP_PKEY *key = p8 ? EVP_PKCS82PKEY_ex(p8, NULL, NULL) : NULL;
 
-	return key ? sgn_id_take_key(w->parts, key, err) : explain_parse(w->parts, err);
+	return key ? sgn_id_take_key(w->parts, key, err) : explain_parse(w, err);
 }
 
-static int take_shrouded(const struct walk *w, const PKCS12_SAFEBAG *bag, struct sgn_error *err)
+static int take_shrouded(struct walk *w, const PKCS12_SAFEBAG *bag, struct sgn_error *err)
 {
 	int size = w->password ? (int)strlen(w->password) : 0;
-	PKCS8_PRIV_KEY_INFO *p8 =
-		PKCS12_decrypt_skey_ex(bag, w->password, size, w->parts->lib, NULL);
+	PKCS8_PRIV_KEY_INFO *p8 = PKCS12_decrypt_skey_ex(bag, w->password, size, w->lib, NULL);
 	int rc = take_key(w, p8, err);
 
 	PKCS8_PRIV_KEY_INFO_free(p8);
@@ -246,34 +250,72 @@ static int take_safe(struct walk *w, PKCS7 *safe, struct sgn_error *err)
 		                               w->password ? (int)strlen(w->password) : 0);
 	else
 		return 0; /* enveloped for a public key: not ours to open */
-	rc = bags ? take_bags(w, bags, err) : explain_parse(w->parts, err);
+	rc = bags ? take_bags(w, bags, err) : explain_parse(w, err);
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 	return rc;
 }
 
-int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
-                    struct sgn_error *err)
+static int read_with(struct walk *w, struct sgn_view bytes, struct sgn_id_password *pw,
+                     struct sgn_error *err)
 {
-	struct walk w = {.parts = parts};
 	STACK_OF(PKCS7) *safes = NULL;
 	PKCS12 *p12 = NULL;
 	int rc;
 
 	ERR_clear_error();
-	rc = decode(bytes, parts->lib, &p12, err);
+	rc = decode(bytes, w->lib, &p12, err);
 	if (rc)
 		return rc;
-	rc = find_password(p12, pw, &w.password, err);
+	rc = find_password(p12, pw, &w->password, err);
 	if (rc)
 		goto out;
 	safes = PKCS12_unpack_authsafes(p12);
 	if (!safes)
-		rc = explain_parse(parts, err);
+		rc = explain_parse(w, err);
 	for (int i = 0; rc == 0 && i < sk_PKCS7_num(safes); i++)
-		rc = take_safe(&w, sk_PKCS7_value(safes, i), err);
+		rc = take_safe(w, sk_PKCS7_value(safes, i), err);
 out:
 	sk_PKCS7_pop_free(safes, PKCS7_free);
 	PKCS12_free(p12);
 	ERR_clear_error();
 	return rc;
+}
+
+/* Is one of PKCS#12's own ciphers named, on the outside at least? They are from before AES. */
+static bool is_old(struct sgn_view bytes)
+{
+	return sgn_view_contains(bytes, sgn_view_str("\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"));
+}
+
+static void take_back(struct sgn_id_parts *parts, size_t certs, size_t keys)
+{
+	while (parts->key_count > keys)
+		EVP_PKEY_free(parts->keys[--parts->key_count]);
+	parts->cert_count = certs;
+}
+
+int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
+                    struct sgn_error *err)
+{
+	struct walk today = {.parts = parts}, old = {.parts = parts};
+	size_t certs = parts->cert_count, keys = parts->key_count;
+	struct sgn_error why = SGN_ERROR_INIT;
+	int rc;
+
+	if (!is_old(bytes)) {
+		rc = read_with(&today, bytes, pw, &why);
+		if (rc == 0)
+			return 0;
+		if (!today.stuck) {
+			sgn_error_move(err, &why);
+			return rc;
+		}
+		sgn_error_dispose(&why);
+		take_back(parts, certs, keys);
+	}
+	rc = sgn_id_library_need(parts->library, err);
+	if (rc)
+		return rc;
+	old.lib = parts->library->lib;
+	return read_with(&old, bytes, pw, err);
 }

@@ -80,28 +80,63 @@ static EVP_PKEY *decode_der(struct sgn_view bytes, struct sgn_id_password *pw, O
 	return key;
 }
 
+/*
+ * The same key in OpenSSL's default library context. Worker threads sign with it, and OpenSSL 3.0 leaves
+ * a handler in each thread that used a context of our own: one that runs after that context is freed.
+ */
+static int move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err)
+{
+	unsigned char *der = NULL;
+	const unsigned char *at;
+	int size = i2d_PrivateKey(from, &der);
+
+	if (size <= 0)
+		return sgn_ossl_fail(err, "the private key cannot be read");
+	at = der;
+	*to = d2i_AutoPrivateKey(NULL, &at, size);
+	OPENSSL_clear_free(der, (size_t)size);
+	return *to ? 0 : sgn_ossl_fail(err, "the private key cannot be read");
+}
+
+/* PKCS#8 or the older way of OpenSSL; the key to an old cipher may be in the legacy provider. */
+static bool pem_is_encrypted(struct sgn_view bytes)
+{
+	return sgn_view_contains(bytes, sgn_view_str("ENCRYPTED"));
+}
+
+static EVP_PKEY *decode_pem(struct sgn_view bytes, struct sgn_id_password *pw, OSSL_LIB_CTX *lib)
+{
+	BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
+	EVP_PKEY *key =
+		bio ? PEM_read_bio_PrivateKey_ex(bio, NULL, give_password, pw, lib, NULL) : NULL;
+
+	BIO_free(bio);
+	return key;
+}
+
 int sgn_id_read_key(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
                     struct sgn_error *err)
 {
-	BIO *bio = NULL;
-	EVP_PKEY *key;
+	bool pem = sgn_id_is_pem(bytes), home = pem && !pem_is_encrypted(bytes);
+	EVP_PKEY *key, *moved = NULL;
+	int rc;
 
 	ERR_clear_error();
 	pw->asked = false;
 	if (bytes.size > SGN_LIMIT_CERT_FILE)
 		return sgn_fail(err, SGN_E_LIMIT, "private key: %zu bytes, more than %u",
 		                bytes.size, SGN_LIMIT_CERT_FILE);
-	if (sgn_id_is_pem(bytes)) {
-		bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
-		key = bio ? PEM_read_bio_PrivateKey_ex(bio, NULL, give_password, pw, parts->lib,
-		                                       NULL)
-		          : NULL;
-		BIO_free(bio);
-	} else {
-		key = decode_der(bytes, pw, parts->lib);
-	}
+	rc = home ? 0 : sgn_id_library_need(parts->library, err);
+	if (rc)
+		return rc;
+	key = pem ? decode_pem(bytes, pw, home ? NULL : parts->library->lib)
+	          : decode_der(bytes, pw, parts->library->lib);
 	if (!key)
 		return explain(bytes, pw, err);
 	ERR_clear_error();
-	return sgn_id_take_key(parts, key, err);
+	if (home)
+		return sgn_id_take_key(parts, key, err);
+	rc = move_key(key, &moved, err);
+	EVP_PKEY_free(key);
+	return rc ? rc : sgn_id_take_key(parts, moved, err);
 }

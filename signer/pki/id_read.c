@@ -33,7 +33,9 @@ bool sgn_id_password_get(struct sgn_id_password *pw, const char *what)
 	return pw->known;
 }
 
-int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_error *err)
+/* x509: the same for OpenSSL, or NULL. */
+static int add_cert(struct sgn_id_parts *parts, struct sgn_view der, X509 *x509,
+                    struct sgn_error *err)
 {
 	int rc;
 
@@ -43,11 +45,16 @@ int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_
 	if (parts->cert_count == SGN_LIMIT_CERTS)
 		return sgn_fail(err, SGN_E_LIMIT, "more than %d certificates for one identity",
 		                SGN_LIMIT_CERTS);
-	rc = sgn_known_parse(parts->known, der, parts->arena, &parts->certs[parts->cert_count],
-	                     err);
+	rc = sgn_known_take(parts->known, x509, der, parts->arena, &parts->certs[parts->cert_count],
+	                    err);
 	if (rc == 0)
 		parts->cert_count++;
 	return rc;
+}
+
+int sgn_id_add_cert(struct sgn_id_parts *parts, struct sgn_view der, struct sgn_error *err)
+{
+	return add_cert(parts, der, NULL, err);
 }
 
 int sgn_id_take_key(struct sgn_id_parts *parts, EVP_PKEY *key, struct sgn_error *err)
@@ -71,7 +78,7 @@ int sgn_id_add_x509(struct sgn_id_parts *parts, X509 *x, struct sgn_error *err)
 	size = i2d_X509(x, &der);
 	if (size < 0)
 		return sgn_ossl_fail(err, "certificate");
-	rc = sgn_id_add_cert(parts, sgn_view_of(der, (size_t)size), err);
+	rc = add_cert(parts, sgn_view_of(der, (size_t)size), x, err);
 	OPENSSL_free(der);
 	return rc;
 }
@@ -195,16 +202,20 @@ int sgn_id_read_file(const char *path, bool key_wanted, struct sgn_id_password *
 	return sgn_error_at_path(err, rc, path);
 }
 
-bool sgn_id_library_open(struct sgn_id_library *l)
+int sgn_id_library_need(struct sgn_id_library *l, struct sgn_error *err)
 {
+	if (l->base)
+		return 0;
+	sgn_id_library_close(l);
 	l->lib = OSSL_LIB_CTX_new();
 	if (l->lib) {
 		l->base = OSSL_PROVIDER_load(l->lib, "default");
 		l->legacy = OSSL_PROVIDER_load(l->lib, "legacy");
 	}
-	if (l->base)
-		ERR_clear_error();
-	return l->base != NULL;
+	if (!l->base)
+		return sgn_ossl_fail(err, "OpenSSL cannot be set up");
+	ERR_clear_error();
+	return 0;
 }
 
 void sgn_id_library_close(struct sgn_id_library *l)
@@ -214,4 +225,5 @@ void sgn_id_library_close(struct sgn_id_library *l)
 	if (l->base)
 		OSSL_PROVIDER_unload(l->base);
 	OSSL_LIB_CTX_free(l->lib);
+	*l = (struct sgn_id_library){NULL, NULL, NULL};
 }

@@ -226,7 +226,6 @@ static int fill(struct work *w, struct sgn_identity *id, struct sgn_id_parts *pa
 		rc = sgn_id_take_key(parts, key, err);
 	if (rc)
 		return rc;
-	parts->on_token = true;
 	id->info.uri = sgn_arena_strdup(&id->arena, w->pick.uri);
 	return id->info.uri ? 0 : sgn_fail_nomem(err);
 }

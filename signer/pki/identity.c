@@ -182,24 +182,6 @@ int sgn_id_check_key_type(const EVP_PKEY *key, struct sgn_error *err)
 	return sgn_error_cure(err, rc, "use an RSA key (Apple's own choice) or an EC key");
 }
 
-/*
- * The same key in OpenSSL's default library context. Worker threads sign with it, and OpenSSL 3.0 leaves
- * a handler in each thread that used a context of our own: one that runs after that context is freed.
- */
-int sgn_id_move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err)
-{
-	unsigned char *der = NULL;
-	const unsigned char *at;
-	int size = i2d_PrivateKey(from, &der);
-
-	if (size <= 0)
-		return sgn_ossl_fail(err, "the private key cannot be read");
-	at = der;
-	*to = d2i_AutoPrivateKey(NULL, &at, size);
-	OPENSSL_clear_free(der, (size_t)size);
-	return *to ? 0 : sgn_ossl_fail(err, "the private key cannot be read");
-}
-
 int sgn_id_assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
                     const struct sgn_anchors *anchors, struct sgn_error *err)
 {
@@ -212,12 +194,9 @@ int sgn_id_assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
 	rc = sgn_id_check_key_type(key, err);
 	if (rc)
 		return rc;
-	if ((parts->on_token || id->public_only) && EVP_PKEY_up_ref(key) == 1)
-		id->key = key;
-	else
-		rc = sgn_id_move_key(key, &id->key, err);
-	if (rc)
-		return rc;
+	if (EVP_PKEY_up_ref(key) != 1)
+		return sgn_ossl_fail(err, "the private key");
+	id->key = key;
 	rc = sgn_chain_build(id->leaf, parts->certs, parts->cert_count, anchors, &id->chain, err);
 	return rc ? rc : sgn_id_describe(id, err);
 }
@@ -240,13 +219,8 @@ int sgn_identity_read(const struct sgn_identity_source *source, const struct sgn
 	pw->source = source;
 	id->public_only = source->certificate_only;
 	parts->arena = &id->arena;
-	if (!sgn_id_library_open(&library)) {
-		rc = sgn_ossl_fail(err, "OpenSSL cannot be set up");
-		goto out;
-	}
 	parts->known = sgn_anchors_known(anchors);
-	parts->lib = library.lib;
-	parts->have_legacy = library.legacy != NULL;
+	parts->library = &library;
 	parts->allow_loose_modes = source->allow_loose_modes;
 	rc = read_all(source, pw, parts, err);
 	if (rc == 0)
@@ -276,7 +250,10 @@ static int read_key_parts(const struct sgn_identity_source *source, struct sgn_i
 	if (parts->key_count == 0)
 		return sgn_fail(err, SGN_E_NOTFOUND, "no private key in the file");
 	rc = sgn_id_check_key_type(parts->keys[0], err);
-	return rc ? rc : sgn_id_move_key(parts->keys[0], out, err);
+	if (rc)
+		return rc;
+	*out = parts->keys[0];
+	return EVP_PKEY_up_ref(*out) == 1 ? 0 : sgn_ossl_fail(err, "the private key");
 }
 
 int sgn_key_read(const struct sgn_identity_source *source, EVP_PKEY **out, struct sgn_error *err)
@@ -293,13 +270,8 @@ int sgn_key_read(const struct sgn_identity_source *source, EVP_PKEY **out, struc
 		return sgn_fail_nomem(err);
 	parts->arena = &arena;
 	parts->allow_loose_modes = source->allow_loose_modes;
-	if (sgn_id_library_open(&library)) {
-		parts->lib = library.lib;
-		parts->have_legacy = library.legacy != NULL;
-		rc = read_key_parts(source, parts, &pw, out, err);
-	} else {
-		rc = sgn_ossl_fail(err, "OpenSSL cannot be set up");
-	}
+	parts->library = &library;
+	rc = read_key_parts(source, parts, &pw, out, err);
 	for (size_t i = 0; i < parts->key_count; i++)
 		EVP_PKEY_free(parts->keys[i]);
 	sgn_id_library_close(&library);

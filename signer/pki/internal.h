@@ -27,7 +27,8 @@ void sgn_ossl_key_text(const EVP_PKEY *key, char out[32]);
 /* The same certificate for OpenSSL; NULL when it cannot read it. Free with X509_free(). */
 X509 *sgn_cert_x509(const struct sgn_cert *cert);
 
-/* sgn_cert_parse(), and the same certificate for OpenSSL, to be freed with X509_free(). */
+/* sgn_cert_parse(), and the same certificate for OpenSSL, to be freed with X509_free(). *x509 is one that
+ * was read from der before, or NULL. */
 int sgn_cert_open(struct sgn_view der, struct sgn_arena *arena, struct sgn_cert *out, X509 **x509,
                   struct sgn_error *err);
 
@@ -59,6 +60,10 @@ void sgn_known_free(struct sgn_known *k);
 /* sgn_cert_parse(); what out points to is in arena or borrowed from k. */
 int sgn_known_parse(struct sgn_known *k, struct sgn_view der, struct sgn_arena *arena,
                     struct sgn_cert *out, struct sgn_error *err);
+
+/* The same of one that OpenSSL has read already; der is its encoding. */
+int sgn_known_take(struct sgn_known *k, X509 *x509, struct sgn_view der, struct sgn_arena *arena,
+                   struct sgn_cert *out, struct sgn_error *err);
 
 /* sgn_certs_load(), the same way. */
 int sgn_certs_load_known(struct sgn_view bytes, struct sgn_known *k, struct sgn_arena *arena,
@@ -132,12 +137,10 @@ struct sgn_identity {
 /* What was found in the files so far. certs are in arena; the keys are owned. */
 struct sgn_id_parts {
 	struct sgn_arena *arena;
-	struct sgn_known *known; /* or NULL */
-	OSSL_LIB_CTX *lib;
-	bool on_token;    /* the keys cannot be copied */
-	bool have_legacy; /* OpenSSL's legacy provider is loaded: RC2 and friends */
+	struct sgn_known *known;        /* or NULL */
+	struct sgn_id_library *library; /* opened when something needs the old ciphers */
 	bool allow_loose_modes;
-	EVP_PKEY *keys[SGN_ID_KEYS];
+	EVP_PKEY *keys[SGN_ID_KEYS]; /* in OpenSSL's default library context */
 	size_t key_count;
 	struct sgn_cert certs[SGN_LIMIT_CERTS];
 	size_t cert_count;
@@ -169,17 +172,18 @@ int sgn_id_add_cert_file(struct sgn_id_parts *parts, const char *path, struct sg
 int sgn_id_assemble(struct sgn_identity *id, struct sgn_id_parts *parts,
                     const struct sgn_anchors *anchors, struct sgn_error *err);
 
-/* Takes the key over, also on failure. */
+/* Takes the key over, also on failure; it is in OpenSSL's default library context. */
 int sgn_id_take_key(struct sgn_id_parts *parts, EVP_PKEY *key, struct sgn_error *err);
 
-/* OpenSSL with the old ciphers, for the time of reading; the legacy provider may be missing. */
+/* OpenSSL with the old ciphers, for the time of reading; the legacy provider may be missing. Zeroed until
+ * it is needed. */
 struct sgn_id_library {
 	OSSL_LIB_CTX *lib;
 	OSSL_PROVIDER *base, *legacy;
 };
 
-/* False when OpenSSL has no ciphers at all; closed by the caller in either case. */
-bool sgn_id_library_open(struct sgn_id_library *l);
+/* Opens it, unless it is open. Closed by the owner in any case. */
+int sgn_id_library_need(struct sgn_id_library *l, struct sgn_error *err);
 void sgn_id_library_close(struct sgn_id_library *l);
 
 /* One file into parts. A private key in a file that others may read is refused, unless that is allowed. */
@@ -196,9 +200,6 @@ bool sgn_id_key_belongs(const struct sgn_cert *cert, struct sgn_known *known, co
 
 /* SGN_E_UNSUPPORTED for what Apple's code signatures cannot use. */
 int sgn_id_check_key_type(const EVP_PKEY *key, struct sgn_error *err);
-
-/* The same key in OpenSSL's default library context, where worker threads may use it. */
-int sgn_id_move_key(EVP_PKEY *from, EVP_PKEY **to, struct sgn_error *err);
 
 /* Fills id->info from key, leaf and chain. */
 int sgn_id_describe(struct sgn_identity *id, struct sgn_error *err);

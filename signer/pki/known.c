@@ -107,12 +107,15 @@ static const struct entry *keep(struct sgn_known *k, struct entry *e)
 	return kept;
 }
 
-static int entry_new(struct sgn_view der, struct entry **out, struct sgn_error *err)
+/* x509: as for sgn_cert_open(), borrowed. */
+static int entry_new(struct sgn_view der, X509 *x509, struct entry **out, struct sgn_error *err)
 {
 	struct entry *e = sgn_calloc(1, sizeof(*e));
-	int rc = e ? sgn_cert_open(der, &e->arena, &e->cert, &e->x509, err) : sgn_fail_nomem(err);
+	int rc = e ? sgn_cert_open(der, &e->arena, &e->cert, &x509, err) : sgn_fail_nomem(err);
 
-	if (rc) {
+	if (rc == 0) {
+		e->x509 = x509;
+	} else {
 		entry_free(e);
 		e = NULL;
 	}
@@ -120,8 +123,8 @@ static int entry_new(struct sgn_view der, struct entry **out, struct sgn_error *
 	return rc;
 }
 
-int sgn_known_parse(struct sgn_known *k, struct sgn_view der, struct sgn_arena *arena,
-                    struct sgn_cert *out, struct sgn_error *err)
+int sgn_known_take(struct sgn_known *k, X509 *x509, struct sgn_view der, struct sgn_arena *arena,
+                   struct sgn_cert *out, struct sgn_error *err)
 {
 	const struct entry *e;
 	struct entry *made;
@@ -131,15 +134,25 @@ int sgn_known_parse(struct sgn_known *k, struct sgn_view der, struct sgn_arena *
 	memset(out, 0, sizeof(*out));
 	e = k ? find(k, der, &room) : NULL;
 	if (!e && room) {
-		rc = entry_new(der, &made, err);
+		rc = entry_new(der, x509, &made, err);
 		if (rc)
 			return rc;
 		e = keep(k, made);
 	}
-	if (!e)
-		return sgn_cert_parse(der, arena, out, err);
-	*out = e->cert;
-	return 0;
+	if (e) {
+		*out = e->cert;
+		return 0;
+	}
+	rc = sgn_cert_open(der, arena, out, &x509, err);
+	if (rc == 0)
+		X509_free(x509);
+	return rc;
+}
+
+int sgn_known_parse(struct sgn_known *k, struct sgn_view der, struct sgn_arena *arena,
+                    struct sgn_cert *out, struct sgn_error *err)
+{
+	return sgn_known_take(k, NULL, der, arena, out, err);
 }
 
 void sgn_known_count(struct sgn_known *k, size_t *certs, size_t *links)

@@ -94,15 +94,14 @@ static int take_key(struct sgn_identity_store *store, EVP_PKEY *key, const struc
                     struct sgn_error *err)
 {
 	struct sgn_store_key *slot = &store->keys[store->key_count];
-	int rc;
 
 	if (store->key_count == SGN_LIMIT_STORE_KEYS)
 		return sgn_fail(err, SGN_E_LIMIT,
 		                "more than %d private keys in the folder of identities",
 		                SGN_LIMIT_STORE_KEYS);
-	rc = sgn_id_move_key(key, &slot->key, err);
-	if (rc)
-		return rc;
+	if (EVP_PKEY_up_ref(key) != 1)
+		return sgn_ossl_fail(err, "the private key");
+	slot->key = key;
 	slot->file = file->name;
 	slot->mode = file->facts.mode;
 	slot->loose = file->loose;
@@ -271,13 +270,10 @@ static int start(struct reader *r, const struct sgn_identity_store_options *opts
 	if (opts->password && strlen(opts->password) >= SGN_LIMIT_PASSWORD)
 		return sgn_fail(err, SGN_E_USAGE, "the password is longer than %d bytes",
 		                SGN_LIMIT_PASSWORD - 1);
-	if (!sgn_id_library_open(&r->library))
-		return sgn_ossl_fail(err, "OpenSSL cannot be set up");
 	r->pw->source = source;
 	r->pw->last = true; /* it is for one file of many */
 	r->parts->arena = &r->store->arena;
-	r->parts->lib = r->library.lib;
-	r->parts->have_legacy = r->library.legacy != NULL;
+	r->parts->library = &r->library;
 	r->parts->allow_loose_modes = opts->allow_loose_modes;
 	return 0;
 }

@@ -248,6 +248,25 @@ Test(pki_identity, old_ciphers_of_keychain_exports)
 	unmake(&m);
 }
 
+/* PBES2 names it inside its parameters: what is seen from outside is a file of today's. */
+Test(pki_identity, an_old_cipher_that_shows_only_on_opening)
+{
+	struct sgn_identity_source source = {.password = "pw"};
+	struct sgn_identity_info info;
+	struct sgn_identity *id;
+	struct made m;
+
+	make_kind(&m, "developer-id", "p256");
+	source.path = put_p12(&m, "rc2.p12", "pw", true, true, NID_rc2_cbc);
+	id = must_read(&source, &m.anchors);
+	sgn_identity_describe(id, &info);
+	cr_assert_eq(info.chain_count, 3);
+	sgn_identity_free(id);
+	source.password = "other";
+	assert_fails(&m, &source, SGN_E_CRYPTO, "wrong password");
+	unmake(&m);
+}
+
 Test(pki_identity, no_password_and_the_empty_password)
 {
 	struct sgn_identity_source source = {0};
