@@ -36,7 +36,7 @@ static bool next(FILE *f, const char *key, char *value)
 	while (fgets(line, sizeof(line), f)) {
 		if (strncmp(line, key, len) != 0 || strncmp(line + len, " = ", 3) != 0)
 			continue;
-		strcpy(value, line + len + 3);
+		snprintf(value, MAX_LINE, "%s", line + len + 3);
 		value[strcspn(value, "\r\n")] = '\0';
 		return true;
 	}
