@@ -31,6 +31,7 @@ struct forest {
  */
 struct job {
 	struct job *next;
+	const struct job *outer; /* what the caller was inside of; NULL: nothing */
 	int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err);
 	void *arg;
 	struct forest *forest; /* NULL: plain indexes */
@@ -39,9 +40,13 @@ struct job {
 	unsigned owner;        /* the caller's worker number */
 	bool zero_taken;  /* number 0 is in use; this, runners, rc, error under the pool's lock */
 	unsigned runners; /* other threads inside the job */
-	int rc;           /* of index failed */
+	atomic_bool deserted; /* for a caller that helps elsewhere: the last of them has left */
+	int rc;               /* of index failed */
 	struct sgn_error error;
 };
+
+/* The innermost job that this thread works in. */
+static _Thread_local const struct job *inside;
 
 struct worker {
 	struct sgn_pool *pool;
@@ -53,7 +58,7 @@ struct sgn_pool {
 	unsigned jobs;
 	struct sgn_mutex *lock;
 	struct sgn_cond *work; /* something to do in list, a forest has ended, or time to stop */
-	struct sgn_cond *idle; /* the last runner has left a job */
+	struct sgn_cond *idle; /* the last runner has left a job, or there is a new one */
 	struct job *list;      /* newest first: inner calls end before outer ones */
 	struct worker *workers;
 	unsigned started;
@@ -218,11 +223,21 @@ static bool has_work(const struct job *job)
 	return atomic_load(&job->taken) < atomic_load(&job->failed);
 }
 
-/* Under the lock: a job that this worker may join. Number 0 is one thread's at a time. */
-static struct job *find_job(const struct sgn_pool *pool, unsigned worker)
+/* Was the job published by somebody inside of outer, at whatever depth? */
+static bool is_within(const struct job *job, const struct job *outer)
+{
+	while (job && job != outer)
+		job = job->outer;
+	return job != NULL;
+}
+
+/* Under the lock: a job that this worker may join. Number 0 is one thread's at a time. outer: only what was
+ * begun inside of that; or NULL. */
+static struct job *find_job(const struct sgn_pool *pool, unsigned worker, const struct job *outer)
 {
 	for (struct job *job = pool->list; job; job = job->next)
-		if (has_work(job) && (worker != 0 || !job->zero_taken))
+		if (has_work(job) && (worker != 0 || !job->zero_taken) &&
+		    (!outer || is_within(job->outer, outer)))
 			return job;
 	return NULL;
 }
@@ -230,6 +245,9 @@ static struct job *find_job(const struct sgn_pool *pool, unsigned worker)
 /* Under the lock, which is given up meanwhile: works in another thread's job. */
 static void join(struct sgn_pool *pool, struct job *job, unsigned worker, const atomic_bool *leave)
 {
+	const struct job *outer = inside;
+
+	inside = job;
 	job->runners++;
 	if (worker == 0)
 		job->zero_taken = true;
@@ -242,8 +260,11 @@ static void join(struct sgn_pool *pool, struct job *job, unsigned worker, const 
 	}
 	if (worker == 0)
 		job->zero_taken = false;
-	if (--job->runners == 0)
+	if (--job->runners == 0) {
+		atomic_store(&job->deserted, true);
 		sgn_cond_wake_all(pool->idle);
+	}
+	inside = outer;
 }
 
 static void worker_main(void *arg)
@@ -253,7 +274,7 @@ static void worker_main(void *arg)
 
 	sgn_mutex_lock(pool->lock);
 	while (!pool->stop) {
-		struct job *job = find_job(pool, self->number);
+		struct job *job = find_job(pool, self->number, NULL);
 
 		if (job)
 			join(pool, job, self->number, NULL);
@@ -292,6 +313,8 @@ static unsigned own_number(const struct sgn_pool *pool)
 
 static void publish(struct sgn_pool *pool, struct job *job)
 {
+	job->outer = inside;
+	inside = job;
 	sgn_mutex_lock(pool->lock);
 	start_workers(pool);
 	job->owner = own_number(pool);
@@ -299,21 +322,40 @@ static void publish(struct sgn_pool *pool, struct job *job)
 	job->next = pool->list;
 	pool->list = job;
 	sgn_cond_wake_all(pool->work);
+	sgn_cond_wake_all(pool->idle);
 	sgn_mutex_unlock(pool->lock);
 }
 
-/* Nobody can join the job any more; waits for those who have. Returns the job's result. */
+/*
+ * Under the lock. The job has no work left that anybody could join for; those inside may have made calls of
+ * their own, and are helped with them. The caller is in none of these yet, so that no scratch buffer is in
+ * use twice, and nobody inside waits for the caller.
+ */
+static void wait_for_runners(struct sgn_pool *pool, struct job *job)
+{
+	while (job->runners > 0) {
+		struct job *other = find_job(pool, job->owner, job);
+
+		atomic_store(&job->deserted, false);
+		if (other)
+			join(pool, other, job->owner, &job->deserted);
+		else
+			sgn_cond_wait(pool->idle, pool->lock);
+	}
+}
+
+/* Waits until nobody is inside the job any more. Returns its result. */
 static int withdraw(struct sgn_pool *pool, struct job *job, struct sgn_error *err)
 {
 	struct job **link = &pool->list;
 
 	sgn_mutex_lock(pool->lock);
+	wait_for_runners(pool, job);
 	while (*link != job)
 		link = &(*link)->next;
 	*link = job->next;
-	while (job->runners > 0)
-		sgn_cond_wait(pool->idle, pool->lock);
 	sgn_mutex_unlock(pool->lock);
+	inside = job->outer;
 	if (job->rc != 0)
 		sgn_error_move(err, &job->error);
 	return job->rc;
@@ -342,6 +384,7 @@ int sgn_parallel_for(struct sgn_pool *pool, size_t count,
 		return run_inline(count, fn, arg, err);
 	atomic_init(&job.taken, 0);
 	atomic_init(&job.failed, count);
+	atomic_init(&job.deserted, false);
 	publish(pool, &job);
 	run_plain(pool, &job, job.owner, NULL);
 	return withdraw(pool, &job, err);
@@ -394,7 +437,7 @@ static void run_forest(struct sgn_pool *pool, struct job *job)
 		if (f->running == 0)
 			break;
 		atomic_store(&f->attention, false);
-		other = job->owner == 0 ? find_job(pool, 0) : NULL;
+		other = job->owner == 0 ? find_job(pool, 0, NULL) : NULL;
 		if (other)
 			join(pool, other, 0, &f->attention);
 		else
@@ -421,6 +464,7 @@ int sgn_parallel_forest(struct sgn_pool *pool, size_t count, const size_t *paren
 		goto out;
 	atomic_init(&job.taken, 0);
 	atomic_init(&job.failed, count);
+	atomic_init(&job.deserted, false);
 	publish(pool, &job);
 	run_forest(pool, &job);
 	rc = withdraw(pool, &job, err);

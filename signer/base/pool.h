@@ -24,7 +24,8 @@ unsigned sgn_pool_jobs(const struct sgn_pool *pool);
  * worker, so it may index scratch buffers in arg. fn returns 0 or a negative status and may fill err. After a failure indexes not yet begun
  * are skipped, except lower ones. Return: 0, or the status of the lowest failed index with its error.
  * Several threads may call it on one pool, and fn may call it again: the caller always works on its own
- * call, so nothing waits for a free thread. pool may be NULL: runs inline.
+ * call, so nothing waits for a free thread. When all indexes have begun, it helps with the calls that were
+ * made inside of its own. pool may be NULL: runs inline.
  */
 int sgn_parallel_for(struct sgn_pool *pool, size_t count,
                      int (*fn)(void *arg, unsigned worker, size_t i, struct sgn_error *err),

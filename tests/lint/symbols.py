@@ -20,6 +20,7 @@ WRITABLE = {
     "libcurl": "net/curl.c: is it open, a C11 atomic",
     "libxml2": "codec/plist_xml_lib.c: the same",
     "table": "both: its functions, written once before that atomic",
+    "inside": "base/pool.c: what this thread works in, thread-local",
     "alloc_count": "base/mem.c: the fault tests' hook, one thread only",
     "alloc_fail_at": "base/mem.c: the same",
 }

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,6 +146,53 @@ Test(base_pool, calls_from_inside_calls_do_not_wait_for_each_other, .timeout = 6
 	cr_assert_eq(sgn_parallel_for(top.pool, 5, descend, &first, NULL), 0);
 	cr_assert_eq(atomic_load(&top.leaves), 5 * 5 * 5 * 5);
 	sgn_pool_free(top.pool);
+}
+
+struct helping {
+	struct sgn_pool *pool;
+	pthread_t caller;
+	atomic_int begun, inside;
+	atomic_bool met;
+};
+
+/* Ends when two threads are here at once, or after a while. */
+static int meet(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct helping *h = arg;
+
+	(void)worker;
+	(void)i;
+	(void)err;
+	if (atomic_fetch_add(&h->inside, 1) == 1)
+		atomic_store(&h->met, true);
+	for (int waited = 0; waited < 20000 && !atomic_load(&h->met); waited++)
+		usleep(1000);
+	return 0;
+}
+
+/* Both begin; the caller has nothing more to do then, and the other one makes a call. */
+static int call_from_inside(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct helping *h = arg;
+
+	(void)worker;
+	(void)i;
+	atomic_fetch_add(&h->begun, 1);
+	while (atomic_load(&h->begun) < 2)
+		usleep(100);
+	if (pthread_equal(pthread_self(), h->caller))
+		return 0;
+	usleep(2000);
+	return sgn_parallel_for(h->pool, 2, meet, h, err);
+}
+
+Test(base_pool, who_waits_for_others_helps_with_their_calls, .timeout = 60)
+{
+	struct helping h = {.pool = sgn_pool_new(2), .caller = pthread_self()};
+
+	cr_assert_eq(sgn_parallel_for(h.pool, 2, call_from_inside, &h, NULL), 0);
+	cr_assert(atomic_load(&h.met));
+	sgn_pool_free(h.pool);
 }
 
 static int add_one(void *arg, unsigned worker, size_t i, struct sgn_error *err)
