@@ -32,6 +32,23 @@ void sgn_arena_dispose(struct sgn_arena *a)
 	*a = (struct sgn_arena){0};
 }
 
+void sgn_arena_adopt(struct sgn_arena *a, struct sgn_arena *from)
+{
+	struct sgn_arena_block **last = &from->blocks;
+
+	while (*last)
+		last = &(*last)->next;
+	/* Behind the current block, which keeps its free room. */
+	if (a->blocks) {
+		*last = a->blocks->next;
+		a->blocks->next = from->blocks;
+	} else {
+		a->blocks = from->blocks;
+	}
+	a->used_total += from->used_total;
+	*from = (struct sgn_arena){0};
+}
+
 static struct sgn_arena_block *add_block(struct sgn_arena *a, size_t size)
 {
 	size_t cap = size > BLOCK_SIZE ? size : BLOCK_SIZE;

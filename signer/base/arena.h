@@ -28,6 +28,9 @@ void *sgn_arena_array(struct sgn_arena *a, size_t count, size_t size);
 char *sgn_arena_strndup(struct sgn_arena *a, const char *text, size_t len);
 char *sgn_arena_strdup(struct sgn_arena *a, const char *text);
 
+/* What from holds is freed with a from now on; from is empty then. */
+void sgn_arena_adopt(struct sgn_arena *a, struct sgn_arena *from);
+
 /* Copies v into the arena; false when out of memory. */
 bool sgn_arena_copy(struct sgn_arena *a, struct sgn_view v, struct sgn_view *out);
 

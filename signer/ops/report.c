@@ -7,6 +7,7 @@
 
 #include "signer/base/mem.h"
 #include "signer/base/text.h"
+#include "signer/req/req.h"
 
 static const struct {
 	const char *id;
@@ -136,6 +137,49 @@ bool sgn_report_has(const struct sgn_report *r, enum sgn_finding_code code, cons
 		    r->findings[i].subcomponent == r->subcomponent)
 			return true;
 	return false;
+}
+
+void sgn_report_begin_part(const struct sgn_report *whole, struct sgn_report *part)
+{
+	*part = (struct sgn_report){.path = whole->path, .subcomponent = whole->subcomponent};
+	part->summary.designated = -1;
+	part->summary.explicit_requirement = -1;
+}
+
+int sgn_report_worse(int have, int verdict)
+{
+	static const int rank[] = {[SGN_FALSE] = 2, [SGN_TRUE] = 0, [SGN_UNDECIDED] = 1};
+
+	if (have < 0 || verdict < 0)
+		return have < 0 ? verdict : have;
+	return rank[verdict] > rank[have] ? verdict : have;
+}
+
+static void append_summary(struct sgn_report_summary *whole, const struct sgn_report_summary *part)
+{
+	whole->pages += part->pages;
+	whole->bytes += part->bytes;
+	whole->designated = sgn_report_worse(whole->designated, part->designated);
+	whole->explicit_requirement =
+		sgn_report_worse(whole->explicit_requirement, part->explicit_requirement);
+}
+
+void sgn_report_append(struct sgn_report *whole, struct sgn_report *part)
+{
+	const char *once = rows[SGN_FINDING_NOT_CHECKED].id;
+
+	for (size_t i = 0; i < part->count; i++) {
+		const struct sgn_finding *f = &part->findings[i];
+
+		/* Each part says it, not knowing the others. */
+		if (f->id != once || !sgn_report_has(whole, SGN_FINDING_NOT_CHECKED, ""))
+			*next_place(whole) = *f;
+	}
+	append_summary(&whole->summary, &part->summary);
+	whole->nomem |= part->nomem;
+	sgn_arena_adopt(&whole->arena, &part->arena);
+	sgn_free(part->findings);
+	*part = (struct sgn_report){0};
 }
 
 static bool comes_before(const struct sgn_finding *a, const struct sgn_finding *b)

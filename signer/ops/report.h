@@ -38,6 +38,16 @@ struct sgn_finding *sgn_report_add(struct sgn_report *r, enum sgn_finding_code c
 /* Was that said about that slice already? For checks that several CodeDirectories repeat. */
 bool sgn_report_has(const struct sgn_report *r, enum sgn_finding_code code, const char *arch);
 
+/*
+ * A part of a report, filled by a thread of its own and then appended: that reads as if one thread had
+ * written all. It is about the same item until its subcomponent is set. Empty after sgn_report_append().
+ */
+void sgn_report_begin_part(const struct sgn_report *whole, struct sgn_report *part);
+void sgn_report_append(struct sgn_report *whole, struct sgn_report *part);
+
+/* A verdict for the summary: the least favourable of all. Negative: there is none. */
+int sgn_report_worse(int have, int verdict);
+
 /* Texts that live as long as the report. */
 const char *sgn_report_text(struct sgn_report *r, const char *fmt, ...) SGN_PRINTF(2, 3);
 const char *sgn_report_hex(struct sgn_report *r, struct sgn_view bytes);

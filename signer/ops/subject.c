@@ -71,8 +71,10 @@ static int fill_slice(struct sgn_subject *s, const struct sgn_verified_slice *fr
 static int read_slices(struct sgn_subject *s, struct sgn_error *err)
 {
 	struct sgn_verified verified;
-	int rc = sgn_verify_code(&s->v, SGN_VERIFY_BASIC, &verified, err);
+	int rc = sgn_verify_choose(&s->v, &verified, err);
 
+	if (rc == 0)
+		rc = sgn_verify_code(&s->v, SGN_VERIFY_BASIC, &verified, err);
 	if (rc)
 		return rc;
 	find_problem(s);

@@ -80,7 +80,9 @@ static int verify_file(struct sgn_verify *v, const char *path, struct sgn_error 
 	if (rc)
 		return rc;
 	v->code = &code;
-	rc = sgn_verify_code(v, SGN_VERIFY_ROOT, &root, err);
+	rc = sgn_verify_choose(v, &root, err);
+	if (rc == 0)
+		rc = sgn_verify_code(v, SGN_VERIFY_ROOT, &root, err);
 	if (rc == 0)
 		sgn_verify_summarize(v, &root);
 	sgn_code_close(&code);

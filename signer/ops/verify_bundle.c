@@ -104,7 +104,9 @@ static int verify_nested_file(struct sgn_verify *v, const struct sgn_walk *walk,
 		rc = 0;
 	} else if (rc == 0) {
 		v->code = &code;
-		rc = sgn_verify_code(v, depth_of(v, nesting), &verified, err);
+		rc = sgn_verify_choose(v, &verified, err);
+		if (rc == 0)
+			rc = sgn_verify_code(v, depth_of(v, nesting), &verified, err);
 		if (rc == 0)
 			rc = check_sealed(v, &verified, sealed, err);
 		sgn_code_close(&code);
@@ -144,44 +146,63 @@ int sgn_verify_nested(struct sgn_verify *v, const struct sgn_walk *walk, const c
                       const struct sgn_sealed *sealed, unsigned nesting, struct sgn_error *err)
 {
 	const struct sgn_walk_entry *e = sgn_walk_find(walk, at);
-	const char *outer = v->report->subcomponent;
-	const struct sgn_bundle *bundle = v->bundle;
-	const struct sgn_code *code = v->code;
-	struct sgn_view seal = v->seal;
-	bool has_seal = v->has_seal;
-	int rc;
 
 	if (nesting > NESTING_LIMIT)
 		return sgn_fail(err, SGN_E_LIMIT, "code is nested more than %d deep",
 		                NESTING_LIMIT);
 	v->report->subcomponent = sgn_report_text(v->report, "%s/%s", walk->root, at);
 	if (e && e->kind == SGN_WALK_DIR)
-		rc = verify_nested_bundle(v, walk, at, sealed, nesting, err);
-	else
-		rc = verify_nested_file(v, walk, at, sealed, nesting, err);
-	v->report->subcomponent = outer;
-	v->bundle = bundle;
-	v->code = code;
-	v->seal = seal;
-	v->has_seal = has_seal;
-	return rc;
+		return verify_nested_bundle(v, walk, at, sealed, nesting, err);
+	return verify_nested_file(v, walk, at, sealed, nesting, err);
 }
 
 /* --- one bundle ----------------------------------------------------------------------------------- */
 
-static int verify_parts(struct sgn_verify *v, const struct sgn_bundle *b,
-                        const struct sgn_sealed *sealed, unsigned nesting, struct sgn_error *err)
-{
+struct whole_bundle {
+	struct sgn_verify *v;
+	const struct sgn_bundle *b;
+	const struct sgn_sealed *sealed;
+	unsigned nesting;
 	struct sgn_verified verified;
-	int rc = sgn_verify_code(v, depth_of(v, nesting), &verified, err);
+	struct sgn_verify_part seal;
+};
+
+static int check_main(struct whole_bundle *w, struct sgn_error *err)
+{
+	int rc = sgn_verify_code(w->v, depth_of(w->v, w->nesting), &w->verified, err);
 
 	if (rc == 0)
-		rc = check_sealed(v, &verified, sealed, err);
-	if (rc == 0 && nesting == 0)
-		sgn_verify_summarize(v, &verified);
-	if (rc == 0 && verified.slices[0].sig && !v->opts->ignore_resources &&
-	    (nesting == 0 || v->opts->deep))
-		rc = sgn_verify_seal(v, b, &verified, nesting, err);
+		rc = check_sealed(w->v, &w->verified, w->sealed, err);
+	if (rc == 0 && w->nesting == 0)
+		sgn_verify_summarize(w->v, &w->verified);
+	return rc;
+}
+
+/* The main part, and what its seal covers. */
+static int check_half(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	struct whole_bundle *w = arg;
+
+	SGN_UNUSED(worker);
+	if (i == 0)
+		return check_main(w, err);
+	return sgn_verify_seal(&w->seal.v, w->b, w->verified.slices[0].sig, w->nesting, err);
+}
+
+static int verify_halves(struct sgn_verify *v, const struct sgn_bundle *b,
+                         const struct sgn_sealed *sealed, unsigned nesting, struct sgn_error *err)
+{
+	struct whole_bundle w = {.v = v, .b = b, .sealed = sealed, .nesting = nesting};
+	int rc = sgn_verify_choose(v, &w.verified, err);
+	bool seal;
+
+	if (rc)
+		return rc;
+	seal = w.verified.slices[0].sig && !v->opts->ignore_resources &&
+	       (nesting == 0 || v->opts->deep);
+	sgn_verify_begin_part(v, &w.seal);
+	rc = sgn_parallel_for(v->ctx->pool, seal ? 2 : 1, check_half, &w, err);
+	sgn_verify_end_part(v, &w.seal);
 	return rc;
 }
 
@@ -206,7 +227,7 @@ static int verify_at(struct sgn_verify *v, const struct sgn_walk *walk, const ch
 	if (rc == 0) {
 		v->bundle = &b;
 		v->code = &code;
-		rc = verify_parts(v, &b, sealed, nesting, err);
+		rc = verify_halves(v, &b, sealed, nesting, err);
 		sgn_code_close(&code);
 	}
 	sgn_bundle_dispose(&b);

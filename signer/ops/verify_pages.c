@@ -142,22 +142,19 @@ static int hash_group(struct sgn_verify *v, const struct sgn_slice *s, const str
 	return rc;
 }
 
-int sgn_verify_pages(struct sgn_verify *v, const struct sgn_verified_slice *slices, size_t count,
+int sgn_verify_pages(struct sgn_verify *v, const struct sgn_verified_slice *s,
                      struct sgn_error *err)
 {
+	bool done[SGN_LIMIT_CODEDIRS] = {false};
+	struct group g;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		bool done[SGN_LIMIT_CODEDIRS] = {false};
-		struct group g;
-
-		if (!slices[i].sig)
-			continue;
-		make_group(&slices[i], done, &g);
-		while (rc == 0 && g.count) {
-			rc = hash_group(v, slices[i].macho, &g, err);
-			make_group(&slices[i], done, &g);
-		}
+	if (!s->sig)
+		return 0;
+	make_group(s, done, &g);
+	while (rc == 0 && g.count) {
+		rc = hash_group(v, s->macho, &g, err);
+		make_group(s, done, &g);
 	}
 	return rc;
 }

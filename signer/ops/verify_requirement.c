@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/ops/verify_slice.h"
 
-/* A verdict for the summary: the least favourable of all slices. */
-static int worse(int have, enum sgn_truth verdict)
-{
-	static const int rank[] = {[SGN_FALSE] = 2, [SGN_TRUE] = 0, [SGN_UNDECIDED] = 1};
-
-	if (have < 0)
-		return (int)verdict;
-	return rank[verdict] > rank[have] ? (int)verdict : have;
-}
-
 static void report_damaged(struct sgn_verify *v, const char *arch, const struct sgn_error *why)
 {
 	struct sgn_finding *f = sgn_report_add(v->report, SGN_FINDING_REQUIREMENT_BAD, arch,
@@ -41,7 +31,7 @@ static int judge(struct sgn_verify *v, const char *arch, struct sgn_view require
 		sgn_report_add(v->report, verdict == SGN_FALSE ? j->no : j->open, arch, "%s %s",
 		               j->what, sgn_buf_str(&why));
 	}
-	*j->summary = worse(*j->summary, verdict);
+	*j->summary = sgn_report_worse(*j->summary, (int)verdict);
 	sgn_buf_dispose(&why);
 	sgn_error_dispose(&why_not);
 	return 0;

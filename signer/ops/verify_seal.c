@@ -14,7 +14,11 @@ struct check {
 	struct sgn_file_hashes *hashes; /* per scanned item */
 	bool *no_xattrs;                /* per scanned item: it has no extended attribute */
 	bool *seen;                     /* per sealed entry */
-	struct sgn_arena *arena;        /* the scan's */
+	struct sgn_verify_part *parts;  /* see gather() */
+	size_t *nested;                 /* the item of each part but the first */
+	size_t nested_count;
+	unsigned nesting;
+	struct sgn_arena *arena; /* the scan's */
 	unsigned wanted;
 };
 
@@ -78,6 +82,52 @@ static int hash_items(struct check *c, struct sgn_error *err)
 	/* A digest that no entry has would be made for nothing. */
 	return sgn_hash_files(c->v->ctx->pool, walk->root, h.files, h.count, c->wanted & have,
 	                      &calls, err);
+}
+
+/* --- all that takes long ---------------------------------------------------------------------------- */
+
+/* Part 0: the files. The others: nested code. */
+static int gather_part(struct sgn_verify *part, void *arg, size_t i, struct sgn_error *err)
+{
+	struct check *c = arg;
+	const struct sgn_walk *walk = c->b->walk;
+	const struct sgn_seal_item *item;
+
+	if (i == 0)
+		return hash_items(c, err);
+	item = &c->scan->items[c->nested[i - 1]];
+	return sgn_verify_nested(part, walk, walk->entries[item->entry].path,
+	                         sgn_seal_find(c->seal, item->path), c->nesting + 1, err);
+}
+
+static int gather(struct check *c, struct sgn_error *err)
+{
+	return sgn_verify_run_parts(c->v, c->parts, 1 + c->nested_count, gather_part, c, err);
+}
+
+static bool is_sealed_as_nested(const struct check *c, const struct sgn_seal_item *item)
+{
+	const struct sgn_sealed *entry =
+		item->kind == SGN_SEAL_NESTED ? sgn_seal_find(c->seal, item->path) : NULL;
+
+	return entry && entry->kind == SGN_SEAL_NESTED;
+}
+
+static int make_room(struct check *c, struct sgn_error *err)
+{
+	size_t count = c->scan->count;
+
+	c->hashes = sgn_arena_array(c->arena, count, sizeof(*c->hashes));
+	c->no_xattrs = sgn_arena_array(c->arena, count, sizeof(*c->no_xattrs));
+	c->seen = sgn_arena_array(c->arena, c->seal->count, sizeof(*c->seen));
+	c->nested = sgn_arena_array(c->arena, count, sizeof(*c->nested));
+	if (!c->hashes || !c->no_xattrs || !c->seen || !c->nested)
+		return sgn_fail_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		if (is_sealed_as_nested(c, &c->scan->items[i]))
+			c->nested[c->nested_count++] = i;
+	c->parts = sgn_arena_array(c->arena, 1 + c->nested_count, sizeof(*c->parts));
+	return c->parts ? 0 : sgn_fail_nomem(err);
 }
 
 /* --- findings --------------------------------------------------------------------------------------- */
@@ -144,7 +194,7 @@ static void compare_file(const struct check *c, size_t i, const struct sgn_seale
 	}
 }
 
-static int compare_item(struct check *c, size_t i, unsigned nesting, struct sgn_error *err)
+static void compare_item(struct check *c, size_t i, struct sgn_verify_part **nested)
 {
 	const struct sgn_seal_item *item = &c->scan->items[i];
 	const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
@@ -154,32 +204,30 @@ static int compare_item(struct check *c, size_t i, unsigned nesting, struct sgn_
 		if (c->seal->version == 2 || item->kind != SGN_SEAL_LINK)
 			tell(c, SGN_FINDING_RESOURCE_ADDED, SGN_KIND_ADDED, item->path,
 			     "file added");
-		return 0;
+		return;
 	}
 	c->seen[entry - c->seal->entries] = true;
-	if (entry->kind != item->kind) {
+	if (entry->kind != item->kind)
 		modified(c, item->path, SGN_VIEW_EMPTY, SGN_VIEW_EMPTY);
-		return 0;
-	}
-	if (item->kind == SGN_SEAL_LINK) {
-		if (!sgn_view_equal(entry->link, sgn_view_str(item->link)))
-			modified(c, item->path, SGN_VIEW_EMPTY, SGN_VIEW_EMPTY);
-		return 0;
-	}
-	if (item->kind == SGN_SEAL_NESTED)
-		return sgn_verify_nested(c->v, c->b->walk, c->b->walk->entries[item->entry].path,
-		                         entry, nesting + 1, err);
-	compare_file(c, i, entry);
-	return 0;
+	else if (item->kind == SGN_SEAL_NESTED)
+		sgn_verify_end_part(c->v, (*nested)++);
+	else if (item->kind == SGN_SEAL_FILE)
+		compare_file(c, i, entry);
+	else if (!sgn_view_equal(entry->link, sgn_view_str(item->link)))
+		modified(c, item->path, SGN_VIEW_EMPTY, SGN_VIEW_EMPTY);
 }
 
-static int compare(struct check *c, unsigned nesting, struct sgn_error *err)
+static int compare(struct check *c, struct sgn_error *err)
 {
-	int rc = hash_items(c, err);
+	struct sgn_verify_part *nested = c->parts + 1;
+	int rc = gather(c, err);
 
-	for (size_t i = 0; rc == 0 && i < c->scan->count; i++)
-		rc = compare_item(c, i, nesting, err);
-	for (size_t i = 0; rc == 0 && i < c->seal->count; i++) {
+	if (rc)
+		return rc;
+	sgn_verify_end_part(c->v, &c->parts[0]);
+	for (size_t i = 0; i < c->scan->count; i++)
+		compare_item(c, i, &nested);
+	for (size_t i = 0; i < c->seal->count; i++) {
 		const struct sgn_sealed *entry = &c->seal->entries[i];
 		char *path;
 
@@ -191,7 +239,7 @@ static int compare(struct check *c, unsigned nesting, struct sgn_error *err)
 			return sgn_fail_nomem(err);
 		tell(c, SGN_FINDING_RESOURCE_MISSING, SGN_KIND_MISSING, path, "file missing");
 	}
-	return rc;
+	return 0;
 }
 
 /* --- strictness ------------------------------------------------------------------------------------- */
@@ -225,25 +273,24 @@ static void check_scan_problems(struct sgn_verify *v, const struct sgn_seal_scan
 }
 
 static int check_tree(struct sgn_verify *v, const struct sgn_bundle *b, const struct sgn_seal *seal,
-                      const struct sgn_verified *main, unsigned nesting, struct sgn_error *err)
+                      const struct sgn_signature *main, unsigned nesting, struct sgn_error *err)
 {
-	const struct sgn_signature *sig = main->slices[0].sig;
-	struct check c = {.v = v, .b = b, .seal = seal, .wanted = 1u << SGN_DIGEST_SHA1};
+	struct check c = {
+		.v = v, .b = b, .seal = seal, .wanted = 1u << SGN_DIGEST_SHA1, .nesting = nesting};
 	struct sgn_seal_scan scan = {0};
 	bool v2 = seal->version == 2;
 	int rc = sgn_seal_scan(b, v2 ? NULL : &seal->rules, v2 ? &seal->rules : NULL, &scan, err);
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < sig->dir_count; i++)
-		if (sig->dirs[i].digest != SGN_DIGEST_SHA256_TRUNCATED)
-			c.wanted |= 1u << sig->dirs[i].digest;
+	for (size_t i = 0; i < main->dir_count; i++)
+		if (main->dirs[i].digest != SGN_DIGEST_SHA256_TRUNCATED)
+			c.wanted |= 1u << main->dirs[i].digest;
 	c.scan = &scan;
 	c.arena = &scan.arena;
-	c.hashes = sgn_arena_array(&scan.arena, scan.count, sizeof(*c.hashes));
-	c.no_xattrs = sgn_arena_array(&scan.arena, scan.count, sizeof(*c.no_xattrs));
-	c.seen = sgn_arena_array(&scan.arena, seal->count, sizeof(*c.seen));
-	rc = c.hashes && c.no_xattrs && c.seen ? compare(&c, nesting, err) : sgn_fail_nomem(err);
+	rc = make_room(&c, err);
+	if (rc == 0)
+		rc = compare(&c, err);
 	check_scan_problems(v, &scan);
 	if (rc == 0 && !v->opts->no_strict)
 		sgn_verify_strict(v, b, &scan, c.no_xattrs);
@@ -260,15 +307,15 @@ static bool sealed_by(const struct sgn_signature *sig)
 }
 
 int sgn_verify_seal(struct sgn_verify *v, const struct sgn_bundle *b,
-                    const struct sgn_verified *main, unsigned nesting, struct sgn_error *err)
+                    const struct sgn_signature *main, unsigned nesting, struct sgn_error *err)
 {
 	struct sgn_error why = SGN_ERROR_INIT;
 	struct sgn_seal seal;
 	int rc;
 
-	if (!v->has_seal && sealed_by(main->slices[0].sig))
+	if (!v->has_seal && sealed_by(main))
 		return 0; /* reported as a missing component of slot -3 */
-	if (!v->has_seal || !sealed_by(main->slices[0].sig)) {
+	if (!v->has_seal || !sealed_by(main)) {
 		sgn_report_add(
 			v->report, SGN_FINDING_SEAL_MISSING, "",
 			v->has_seal

@@ -167,15 +167,13 @@ static bool other_slice_is_signed(const struct sgn_code *code)
 	return false;
 }
 
-int sgn_verify_signature(struct sgn_verify *v, const struct sgn_code_slice *s,
-                         struct sgn_verified_slice *out, struct sgn_error *err)
+int sgn_verify_signature(struct sgn_verify *v, struct sgn_verified_slice *s, struct sgn_error *err)
 {
 	const struct sgn_signature *sig = s->sig;
 	const char *arch = s->macho->arch;
 
-	*out = (struct sgn_verified_slice){.macho = s->macho, .sig = sig};
-	if (s->problem) {
-		report_unreadable(v, s);
+	if (s->code->problem) {
+		report_unreadable(v, s->code);
 		return 0;
 	}
 	if (!sig) {
@@ -197,5 +195,5 @@ int sgn_verify_signature(struct sgn_verify *v, const struct sgn_code_slice *s,
 		               "no certificate signature, and not marked ad hoc");
 		return 0;
 	}
-	return check_cms(v, s->macho, sig, out, err);
+	return check_cms(v, s->macho, sig, s, err);
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks of one code object, in Apple's order. Each writes what it finds into the report; a negative
- * result means that a question could not be answered. (docs/format/verification.md) */
+/*
+ * The checks of one code object, in Apple's order. Each writes what it finds into the report; a negative
+ * result means that a question could not be answered. (docs/format/verification.md)
+ *
+ * What does not depend on each other is checked at the same time: each part with a report and an arena of
+ * its own, which are put together in Apple's order again. So nothing here is shared but what is only read.
+ */
 #ifndef SIGNER_OPS_VERIFY_SLICE_H
 #define SIGNER_OPS_VERIFY_SLICE_H
 
@@ -13,10 +18,10 @@
 struct sgn_verify {
 	struct sgn_context *ctx;
 	const struct sgn_verify_options *opts;
-	struct sgn_report *report;
-	struct sgn_arena arena;      /* parsed certificates, plists */
 	struct sgn_view requirement; /* explicit one as a blob, or empty */
 	int64_t now;
+	struct sgn_report *report; /* this thread's, as is the arena */
+	struct sgn_arena arena;    /* parsed certificates, plists */
 
 	/* the object that is checked now */
 	const struct sgn_code *code;
@@ -25,8 +30,30 @@ struct sgn_verify {
 	bool has_seal;
 };
 
+/* Checks of a thread of its own. */
+struct sgn_verify_part {
+	struct sgn_verify v;
+	struct sgn_report report; /* v.report */
+};
+
+/* A part of the checks of whole; not to be moved. */
+void sgn_verify_begin_part(const struct sgn_verify *whole, struct sgn_verify_part *part);
+
+/* Its findings come next; what it has parsed lives as long as that of the whole. */
+void sgn_verify_end_part(struct sgn_verify *whole, struct sgn_verify_part *part);
+
+/*
+ * Runs check(part, arg, i) for each i on all threads, with parts[i] begun. The caller ends the parts in the
+ * order in which their findings are to come; after a failure, which is that of the lowest i, none is left.
+ */
+int sgn_verify_run_parts(struct sgn_verify *whole, struct sgn_verify_part *parts, size_t count,
+                         int (*check)(struct sgn_verify *part, void *arg, size_t i,
+                                      struct sgn_error *err),
+                         void *arg, struct sgn_error *err);
+
 /* What later checks need to know of a slice. */
 struct sgn_verified_slice {
+	const struct sgn_code_slice *code;
 	const struct sgn_slice *macho;
 	const struct sgn_signature *sig; /* NULL: nothing more to check */
 	struct sgn_cms_info cms;         /* zero for ad hoc */
@@ -47,19 +74,21 @@ enum sgn_verify_depth {
 	SGN_VERIFY_ROOT   /* and the requirements: its own, and -R */
 };
 
-/* verify_code.c: everything about v->code. */
-int sgn_verify_code(struct sgn_verify *v, enum sgn_verify_depth depth, struct sgn_verified *out,
+/* verify_code.c: the slices of v->code that shall be checked, one at least. */
+int sgn_verify_choose(struct sgn_verify *v, struct sgn_verified *out, struct sgn_error *err);
+
+/* Everything about v->code. */
+int sgn_verify_code(struct sgn_verify *v, enum sgn_verify_depth depth, struct sgn_verified *code,
                     struct sgn_error *err);
 
 /* verify_signature.c: SuperBlob, CodeDirectories, CMS, team. */
-int sgn_verify_signature(struct sgn_verify *v, const struct sgn_code_slice *s,
-                         struct sgn_verified_slice *out, struct sgn_error *err);
+int sgn_verify_signature(struct sgn_verify *v, struct sgn_verified_slice *s, struct sgn_error *err);
 
 /* verify_slots.c: Info.plist, requirements, resources, entitlements ... */
 int sgn_verify_slots(struct sgn_verify *v, struct sgn_verified_slice *s, struct sgn_error *err);
 
-/* verify_pages.c: every page of every CodeDirectory of all slices. */
-int sgn_verify_pages(struct sgn_verify *v, const struct sgn_verified_slice *slices, size_t count,
+/* verify_pages.c: every page of every CodeDirectory of a slice. */
+int sgn_verify_pages(struct sgn_verify *v, const struct sgn_verified_slice *s,
                      struct sgn_error *err);
 
 /* verify_requirement.c: the slice's own designated requirement, and -R. */

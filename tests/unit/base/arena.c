@@ -39,6 +39,24 @@ Test(base_arena, a_large_item_does_not_waste_the_open_block)
 	sgn_arena_dispose(&a);
 }
 
+Test(base_arena, what_is_adopted_stays_where_it_is)
+{
+	struct sgn_arena a = {0}, b = {0}, none = {0};
+	char *first = sgn_arena_strdup(&b, "first"), *second;
+
+	sgn_arena_adopt(&a, &b); /* an empty one takes over */
+	cr_assert_null(b.blocks);
+	second = sgn_arena_strdup(&b, "second");
+	cr_assert_not_null(sgn_arena_alloc(&b, 100000));
+	sgn_arena_adopt(&a, &b);
+	sgn_arena_adopt(&a, &none);
+	cr_assert_not_null(sgn_arena_alloc(&a, 20000));
+	cr_assert_str_eq(first, "first");
+	cr_assert_str_eq(second, "second");
+	cr_assert_eq(a.used_total, 16 + 16 + 100000 + 20000);
+	sgn_arena_dispose(&a);
+}
+
 Test(base_arena, sizes_that_overflow_are_refused)
 {
 	struct sgn_arena a = {0};
