@@ -86,6 +86,7 @@ struct sgn_output {
 	char *temp_path;  /* owned; NULL once placed, committed or discarded */
 	bool placed;      /* by sgn_output_place(); like is open then */
 	int like;
+	bool flushed_by_rename; /* the file system writes it to the disk when it replaces the target */
 };
 
 /* SGN_E_NOTFOUND for a symlink that leads nowhere, SGN_E_UNSUPPORTED for what is no regular file. */
@@ -102,6 +103,12 @@ int sgn_output_write(const struct sgn_output *out, uint64_t off, const void *dat
  */
 uint64_t sgn_output_share(const struct sgn_output *out, const struct sgn_source *src, uint64_t from,
                           uint64_t to, uint64_t len);
+
+/*
+ * A hint that these bytes are complete: where the renaming would have them written to the disk, that is
+ * begun now. Does nothing elsewhere. Thread-safe.
+ */
+void sgn_output_flush_early(const struct sgn_output *out, uint64_t off, uint64_t len);
 
 /* A source over what was written so far; close it before the output is disposed. */
 int sgn_output_reopen(const struct sgn_output *out, struct sgn_source *src, struct sgn_error *err);

@@ -5,6 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
 
 #include "signer/base/file.h"
 #include "signer/base/limits.h"
@@ -40,6 +44,45 @@ static void forget_temp(struct sgn_output *out)
 	sgn_temp_forget(&out->temp_path);
 }
 
+/*
+ * When a file is renamed over another, ext4 allocates its blocks and begins to write it to the disk, so
+ * that after a crash one or the other is there (its option auto_da_alloc). For a large file this takes
+ * longer than all else that comes behind the hashing, and one thread does it.
+ */
+#if defined(__linux__) && defined(SYNC_FILE_RANGE_WRITE)
+
+static bool is_flushed_by_rename(int fd, const char *target)
+{
+	struct statfs fs;
+
+	return access(target, F_OK) == 0 && fstatfs(fd, &fs) == 0 && fs.f_type == EXT4_SUPER_MAGIC;
+}
+
+/* What fails here is told by the next one who writes. */
+void sgn_output_flush_early(const struct sgn_output *out, uint64_t off, uint64_t len)
+{
+	if (out->flushed_by_rename && len)
+		(void)sync_file_range(out->fd, (off_t)off, (off_t)len, SYNC_FILE_RANGE_WRITE);
+}
+
+#else
+
+static bool is_flushed_by_rename(int fd, const char *target)
+{
+	SGN_UNUSED(fd);
+	SGN_UNUSED(target);
+	return false;
+}
+
+void sgn_output_flush_early(const struct sgn_output *out, uint64_t off, uint64_t len)
+{
+	SGN_UNUSED(out);
+	SGN_UNUSED(off);
+	SGN_UNUSED(len);
+}
+
+#endif
+
 int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_error *err)
 {
 	int rc;
@@ -51,6 +94,8 @@ int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_err
 	rc = failed(out, sgn_temp_create(out->final_path, &out->temp_path, &out->fd, err), err);
 	if (rc != 0)
 		sgn_output_dispose(out);
+	else
+		out->flushed_by_rename = is_flushed_by_rename(out->fd, out->final_path);
 	return rc;
 }
 

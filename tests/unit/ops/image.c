@@ -4,12 +4,16 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "ops_test.h"
@@ -53,11 +57,38 @@ int ioctl(int fd, unsigned long request, ...)
 	return (int)syscall(SYS_ioctl, fd, request, arg);
 }
 
+/* Stands in for ext4, and remembers what was given to the disk. */
+#define FLUSHES 100
+static bool is_ext4;
+static atomic_uint flushes;
+static off_t flushed[FLUSHES][2];
+
+int fstatfs(int fd, struct statfs *buf)
+{
+	int rc = (int)syscall(SYS_fstatfs, fd, buf);
+
+	buf->f_type = is_ext4 ? EXT4_SUPER_MAGIC : TMPFS_MAGIC;
+	return rc;
+}
+
+int sync_file_range(int fd, off_t off, off_t len, unsigned flags)
+{
+	unsigned i = atomic_fetch_add(&flushes, 1);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(flags, SYNC_FILE_RANGE_WRITE, "nobody waits for the disk");
+	cr_assert_lt(i, FLUSHES);
+	flushed[i][0] = off;
+	flushed[i][1] = off + len;
+	return 0;
+}
+
 static void begin(void)
 {
 	ops_test_begin(&t);
-	can_share = false;
+	can_share = is_ext4 = false;
 	shares = 0;
+	atomic_store(&flushes, 0);
 }
 
 static void end(void)
@@ -222,5 +253,47 @@ Test(ops_image, where_blocks_cannot_be_shared_all_is_written)
 	write_image(4096, 2, &w);
 	cr_assert_eq(shares, 0);
 	expect_hashes(&w);
+	done(&w);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const off_t *x = a, *y = b;
+
+	return x[0] < y[0] ? -1 : x[0] > y[0];
+}
+
+Test(ops_image, a_large_file_that_replaces_another_is_given_to_the_disk_early)
+{
+	struct mb_slice s[2] = {mb_x86_64(), mb_arm64()};
+	struct written w;
+	off_t end = 0;
+
+	s[0].text_size = 9u << 20;
+	s[1].text_size = 21u << 20;
+	ops_test_fat(&t, "tool", s, 2);
+	is_ext4 = true;
+	write_image(4096, 1, &w);
+	cr_assert_eq(atomic_load(&flushes), 0, "nothing is replaced");
+	done(&w);
+	for (unsigned jobs = 1; jobs < 4; jobs++) {
+		atomic_store(&flushes, 0);
+		write_image(4096, jobs, &w); /* over the one before */
+		expect_hashes(&w);
+		cr_assert_eq(atomic_load(&flushes), w.size / (64 * 96 * 1024) - 1);
+		qsort(flushed, atomic_load(&flushes), sizeof(flushed[0]), compare_ranges);
+		end = (off_t)w.layout.slices[0].new_offset;
+		for (unsigned i = 0; i < atomic_load(&flushes); i++) {
+			cr_assert_geq(flushed[i][0], end, "each byte once");
+			cr_assert_leq(flushed[i][0] - end, 1 << 14, "and all of them");
+			end = flushed[i][1];
+		}
+		cr_assert_leq((off_t)w.size - end, 2 * 64 * 96 * 1024);
+		done(&w);
+	}
+	is_ext4 = false;
+	atomic_store(&flushes, 0);
+	write_image(4096, 2, &w);
+	cr_assert_eq(atomic_load(&flushes), 0, "other file systems do not flush at a rename");
 	done(&w);
 }
