@@ -136,8 +136,8 @@ struct sgn_value_why {
  * @intel_host:   derive per-file values as an Intel Mac would (docs/format/macho.md, "native")
  * @dry_run:      do everything but write
  * @durable:      wait until the disk has it (docs/safe-writing.md, "durability")
- * @in_place:     change the file where it is instead of replacing it (docs/safe-writing.md, "In place"); not
- *                with @output, and not for bundles. SGN_E_UNSUPPORTED where it cannot be done.
+ * @in_place:     change the file where it is instead of replacing it, or of a bundle only the files that change
+ *                (docs/safe-writing.md, "In place"); not with @output. SGN_E_UNSUPPORTED where it cannot be done.
  * @in_place_links: with @in_place, also when the file has further names (hard links), which change too
  * @output:       write here and leave the input alone; NULL: replace the input
  * @pre_encrypt_hashes: write each page hash a second time, as the hash from before encryption (Xcode asks

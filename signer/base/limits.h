@@ -46,6 +46,7 @@
 #define SGN_LIMIT_YAML_NODES 100000             /* values of one */
 
 #define SGN_LIMIT_UNDO_PARTS 1024 /* places of a file in an undo record; 100 slices need 400 */
+#define SGN_LIMIT_UNDO_LIST  (64u * 1024 * 1024) /* the list of a bundle's undo record */
 
 #define SGN_LIMIT_PATH (64u * 1024) /* Linux: 4096, but others have none */
 #define SGN_LIMIT_WALK_ENTRIES \

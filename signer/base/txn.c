@@ -38,7 +38,7 @@ static int join_path(const char *a, const char *b, char **out, struct sgn_error 
 	return rc;
 }
 
-static int stage_name(const char *target, char **out, struct sgn_error *err)
+int sgn_txn_name(const char *target, char **out, struct sgn_error *err)
 {
 	const char *name = sgn_path_base(target);
 	uint8_t random[SGN_TXN_RANDOM];
@@ -80,24 +80,24 @@ static int cannot_make(struct sgn_error *err, int sys)
  * Between mkdir and the lock the folder looks like litter, and a recovery may take it. That shows when
  * the lock is to be had: then another name is tried.
  */
-static int make_stage(struct sgn_txn *txn, struct sgn_error *err)
+int sgn_txn_make_folder(const char *target, char **path, int *lock, struct sgn_error *err)
 {
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
-		int rc = stage_name(txn->target, &txn->stage, err);
+		int rc = sgn_txn_name(target, path, err);
 
 		if (rc != 0)
 			return rc;
-		if (mkdir(txn->stage, 0700) == 0) {
-			sgn_txn_lock(AT_FDCWD, txn->stage, &txn->lock);
+		if (mkdir(*path, 0700) == 0) {
+			sgn_txn_lock(AT_FDCWD, *path, lock);
 			/* Without locks here recovery will not touch it either. */
-			if (txn->lock >= 0)
+			if (*lock >= 0)
 				return 0;
 			errno = EEXIST;
 		}
 		if (errno != EEXIST)
 			rc = cannot_make(err, errno);
-		sgn_free(txn->stage);
-		txn->stage = NULL;
+		sgn_free(*path);
+		*path = NULL;
 		if (rc != 0)
 			return rc;
 	}
@@ -189,7 +189,7 @@ int sgn_txn_begin(const struct sgn_walk *walk, const char *output, bool durable,
 	if (rc == 0)
 		rc = recover_first(out, err);
 	if (rc == 0)
-		rc = make_stage(out, err);
+		rc = sgn_txn_make_folder(out->target, &out->stage, &out->lock, err);
 	if (rc == 0)
 		rc = fill_stage(out, walk, err);
 	if (rc != 0)

@@ -11,8 +11,9 @@
  *   "-part"    a copy of the tree that is to become "-old", where a folder cannot be renamed
  *              (overlayfs, lower layer). Litter.
  *
- * Of a file that is changed in place (undo.c) there is one thing more, ".NAME.signet-undo": a file with
- * what was there before. One at a time, hence no random number; flock(2) on it as above.
+ * Of a file or tree that is changed in place (undo.c, undo_tree.c) there is one thing more,
+ * ".NAME.signet-undo": a file or folder with what was there before. One at a time, hence no random number;
+ * flock(2) on it as above. The folder is made as a stage, and is litter by a stage's name when it is over.
  */
 #ifndef SIGNER_BASE_TXN_NAMES_H
 #define SIGNER_BASE_TXN_NAMES_H
@@ -37,6 +38,12 @@ enum sgn_lock {
 
 /* Locks the folder of that name in dir. */
 enum sgn_lock sgn_txn_lock(int dir, const char *name, int *fd);
+
+/* ".NAME.signet-RANDOM" beside target; freed with sgn_free(). SGN_E_LIMIT: the name is too long. */
+int sgn_txn_name(const char *target, char **out, struct sgn_error *err);
+
+/* An empty folder of such a name, open and, where the file system has locks, locked. */
+int sgn_txn_make_folder(const char *target, char **path, int *lock, struct sgn_error *err);
 
 /* As sgn_txn_recover(), for an absolute path; restored: the target was put back. */
 int sgn_txn_recover_at(const char *target, bool *restored, struct sgn_error *err);

@@ -59,8 +59,9 @@ int sgn_undo_record_open(const char *target, struct sgn_undo_record *out, struct
 int sgn_undo_record_read(const struct sgn_undo_record *r, uint64_t off, void *out, size_t len,
                          struct sgn_error *err);
 
-/* Of all before the sum. */
+/* Of bytes, and of all before the sum of a record. */
 #define SGN_UNDO_SUM_SIZE 8u
+void sgn_undo_sum(struct sgn_view bytes, uint8_t out[SGN_UNDO_SUM_SIZE]);
 int sgn_undo_record_sum(const struct sgn_undo_record *r, uint8_t out[SGN_UNDO_SUM_SIZE],
                         struct sgn_error *err);
 

@@ -32,9 +32,28 @@ static void add(uint64_t sums[LANES], const uint8_t *bytes, size_t len)
 			mix(&sums[i], words[i]);
 	}
 	memset(words, 0, ROUND);
-	memcpy(words, bytes, len);
+	if (len)
+		memcpy(words, bytes, len);
 	for (size_t i = 0; len && i < LANES; i++)
 		mix(&sums[i], words[i]);
+}
+
+static void finish(const uint64_t sums[LANES], uint64_t size, uint8_t out[SGN_UNDO_SUM_SIZE])
+{
+	uint64_t sum = size;
+
+	for (size_t i = 0; i < LANES; i++)
+		mix(&sum, sums[i]);
+	for (size_t i = 0; i < SGN_UNDO_SUM_SIZE; i++)
+		out[i] = (uint8_t)(sum >> (8 * (SGN_UNDO_SUM_SIZE - 1 - i)));
+}
+
+void sgn_undo_sum(struct sgn_view bytes, uint8_t out[SGN_UNDO_SUM_SIZE])
+{
+	uint64_t sums[LANES] = {1, 2, 3, 4};
+
+	add(sums, bytes.data, bytes.size);
+	finish(sums, bytes.size, out);
 }
 
 int sgn_undo_record_sum(const struct sgn_undo_record *r, uint8_t out[SGN_UNDO_SUM_SIZE],
@@ -42,7 +61,7 @@ int sgn_undo_record_sum(const struct sgn_undo_record *r, uint8_t out[SGN_UNDO_SU
 {
 	uint8_t *buf = sgn_malloc(CHUNK);
 	int rc = buf ? 0 : sgn_fail_nomem(err);
-	uint64_t sums[LANES] = {1, 2, 3, 4}, sum = r->sum_at;
+	uint64_t sums[LANES] = {1, 2, 3, 4};
 
 	for (uint64_t at = 0; rc == 0 && at < r->sum_at; at += CHUNK) {
 		uint64_t left = r->sum_at - at;
@@ -53,9 +72,6 @@ int sgn_undo_record_sum(const struct sgn_undo_record *r, uint8_t out[SGN_UNDO_SU
 			add(sums, buf, n);
 	}
 	sgn_free(buf);
-	for (size_t i = 0; i < LANES; i++)
-		mix(&sum, sums[i]);
-	for (size_t i = 0; i < SGN_UNDO_SUM_SIZE; i++)
-		out[i] = (uint8_t)(sum >> (8 * (SGN_UNDO_SUM_SIZE - 1 - i)));
+	finish(sums, r->sum_at, out);
 	return rc;
 }

@@ -11,6 +11,7 @@
 
 struct sgn_http;
 struct sgn_gate;
+struct sgn_undo_tree;
 
 struct sgn_context {
 	struct sgn_pool *pool;
@@ -20,6 +21,7 @@ struct sgn_context {
 	struct sgn_mutex *note_lock; /* notes come one at a time */
 	struct sgn_http *http;       /* asks nobody before it is used */
 	struct sgn_gate *gate;       /* to be left while waiting for a server; or NULL */
+	struct sgn_undo_tree *undo;  /* of the bundle that is changed in place, or NULL */
 };
 
 /* Sends a note; path, arch and cure may be NULL. */

@@ -5,6 +5,7 @@
 
 #include "signer/base/file.h"
 #include "signer/base/time.h"
+#include "signer/base/undo_tree.h"
 #include "signer/ents/ents.h"
 #include "signer/ops/facts.h"
 
@@ -131,7 +132,8 @@ static int nothing_fits(const struct sgn_bundle *b, const struct subject *s, str
 		"entitlement");
 }
 
-static int put(const struct sgn_bundle *b, const struct sgn_profile *p, struct sgn_error *err)
+static int put(const struct sgn_context *ctx, const struct sgn_bundle *b,
+               const struct sgn_profile *p, struct sgn_error *err)
 {
 	struct sgn_buf path;
 	int rc;
@@ -141,7 +143,9 @@ static int put(const struct sgn_bundle *b, const struct sgn_profile *p, struct s
 	sgn_wr_fmt(&path, "/%s", sgn_profile_file_name(p->for_mac));
 	rc = sgn_buf_finish(&path, err, "path");
 	if (rc == 0)
-		rc = sgn_file_store(sgn_buf_str(&path), p->bytes, 0644, err);
+		rc = ctx->undo ? sgn_undo_tree_store(ctx->undo, sgn_buf_str(&path), p->bytes, 0644,
+		                                     err)
+		               : sgn_file_store(sgn_buf_str(&path), p->bytes, 0644, err);
 	sgn_buf_dispose(&path);
 	return rc;
 }
@@ -200,7 +204,7 @@ int sgn_embed_profile(struct sgn_context *ctx, const struct sgn_profiles *profil
 	if (!best)
 		rc = nothing_fits(b, &s, &why, err);
 	if (rc == 0 && !opts->dry_run)
-		rc = put(b, best, err);
+		rc = put(ctx, b, best, err);
 	if (rc == 0 && !s.entitlements)
 		rc = fill_entitlements(ctx, best, b->identifier, opts, arena, err);
 	sgn_buf_dispose(&why);

@@ -8,6 +8,7 @@
 #include "signer/base/limits.h"
 #include "signer/base/mem.h"
 #include "signer/base/text.h"
+#include "signer/base/undo_tree.h"
 #include "signer/codec/plist.h"
 
 /* Where the parts of a bundle lie, seen from the folder of its main executable. */
@@ -104,9 +105,11 @@ int sgn_enclosing_bundle(const char *real_path, char **root, struct sgn_error *e
 int sgn_bundle_of(const char *path, char **bundle, struct sgn_error *err)
 {
 	char *real = NULL;
-	int rc = 0;
+	int rc = sgn_undo_tree_refuse_pending(path, err);
 
 	*bundle = NULL;
+	if (rc)
+		return rc;
 	if (sgn_path_is_dir(path)) {
 		*bundle = sgn_strdup(path);
 		return *bundle ? 0 : sgn_fail_nomem(err);

@@ -11,7 +11,7 @@
 int sgn_enclosing_bundle(const char *real_path, char **root, struct sgn_error *err);
 
 /* The bundle that a path stands for: the directory itself, or the one whose main executable it is; NULL
- * for any other file. Freed with sgn_free(). */
+ * for any other file. Freed with sgn_free(). SGN_E_FORMAT when it may be half changed (base/undo_tree.h). */
 int sgn_bundle_of(const char *path, char **bundle, struct sgn_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "signer/base/undo.h"
+#include "signer/ops/in_place_bundle.h"
 
 /* Per slice: load commands, zeros that align the signature, signature, zeros up to the next slice. */
 #define PATCHES_PER_SLICE 4
@@ -48,17 +49,6 @@ int sgn_in_place_check(const struct sgn_code *code, const struct sgn_layout *lay
 		               "file; or pass --in-place=hard-links to change them all");
 	}
 	return rc ? rc : check_slices(code, layout, err);
-}
-
-int sgn_in_place_refuse_bundle(const char *path, struct sgn_error *err)
-{
-	int rc = sgn_fail(err, SGN_E_UNSUPPORTED,
-	                  "a bundle cannot be changed in place: its files must change together");
-
-	sgn_error_cure(err, rc,
-	               "do it without --in-place: files that do not change are not copied then, "
-	               "either");
-	return sgn_error_at_path(err, rc, path);
 }
 
 /* --- what is written ------------------------------------------------------------------------------- */
@@ -164,7 +154,7 @@ int sgn_in_place_recover_tree(struct sgn_context *ctx, const char *root, struct 
                               struct sgn_error *err)
 {
 	bool found = false;
-	int rc = 0;
+	int rc = sgn_in_place_recover_nested(ctx, walk, &found, err);
 
 	for (size_t i = 0; rc == 0 && i < walk->count; i++) {
 		const struct sgn_walk_entry *e = &walk->entries[i];

@@ -18,13 +18,10 @@ int sgn_in_place_plan(const struct sgn_code *code, const struct sgn_layout *layo
                       const struct sgn_view *tails, struct sgn_arena *arena, struct sgn_change *out,
                       struct sgn_error *err);
 
-/* A bundle is never changed so: SGN_E_UNSUPPORTED. */
-int sgn_in_place_refuse_bundle(const char *path, struct sgn_error *err);
-
 /* Before a file is read that will be changed: what an interrupted run has left is put right, and told. */
 int sgn_in_place_recover(struct sgn_context *ctx, const char *path, struct sgn_error *err);
 
-/* The same for every file of a bundle that has a record; walk is made anew then. */
+/* The same for every file and every bundle inside a bundle that has a record; walk is made anew then. */
 int sgn_in_place_recover_tree(struct sgn_context *ctx, const char *root, struct sgn_walk *walk,
                               struct sgn_error *err);
 

@@ -8,6 +8,7 @@
 #include "signer/ops/enclosing.h"
 #include "signer/ops/image.h"
 #include "signer/ops/in_place.h"
+#include "signer/ops/in_place_bundle.h"
 #include "signer/ops/remove.h"
 
 static bool has_signature(const struct sgn_code *code)
@@ -54,9 +55,10 @@ static int write_without(struct sgn_context *ctx, const struct sgn_code *code,
 	return rc;
 }
 
-int sgn_remove_file(struct sgn_context *ctx, const char *path,
+int sgn_remove_file(struct sgn_context *ctx, const char *path, const char *aside,
                     const struct sgn_remove_options *opts, bool *removed, struct sgn_error *err)
 {
+	struct sgn_remove_options own = *opts;
 	struct sgn_code code;
 	bool any;
 	int rc = sgn_code_open(path, false, &code, err);
@@ -64,8 +66,10 @@ int sgn_remove_file(struct sgn_context *ctx, const char *path,
 	if (rc)
 		return rc;
 	any = has_signature(&code);
+	if (aside && any)
+		own.output = aside;
 	if (any || opts->output)
-		rc = write_without(ctx, &code, opts, err);
+		rc = write_without(ctx, &code, &own, err);
 	*removed |= any;
 	sgn_code_close(&code);
 	return rc;
@@ -76,12 +80,9 @@ static int remove_alone(struct sgn_context *ctx, const char *path,
 {
 	int rc = 0;
 
-	if (opts->in_place && opts->output)
-		return sgn_fail(err, SGN_E_USAGE,
-		                "in place and with an output at the same time cannot be");
 	if (!opts->dry_run && !opts->output)
 		rc = sgn_in_place_recover(ctx, path, err);
-	return rc ? rc : sgn_remove_file(ctx, path, opts, removed, err);
+	return rc ? rc : sgn_remove_file(ctx, path, NULL, opts, removed, err);
 }
 
 int sgn_remove_path(struct sgn_context *ctx, const char *path,
@@ -90,17 +91,21 @@ int sgn_remove_path(struct sgn_context *ctx, const char *path,
 	static const struct sgn_remove_options defaults;
 	bool any = false;
 	char *bundle;
-	int rc = sgn_bundle_of(path, &bundle, err);
+	int rc = 0;
 
-	if (rc)
-		return rc;
 	if (!opts)
 		opts = &defaults;
-	if (bundle && opts->in_place)
-		rc = sgn_in_place_refuse_bundle(path, err);
-	else
-		rc = bundle ? sgn_remove_bundle(ctx, bundle, opts, &any, err)
-		            : remove_alone(ctx, path, opts, &any, err);
+	if (opts->in_place && opts->output)
+		rc = sgn_fail(err, SGN_E_USAGE,
+		              "in place and with an output at the same time cannot be");
+	else if (!opts->dry_run && !opts->output)
+		rc = sgn_in_place_recover_bundles(ctx, path, err);
+	if (rc == 0)
+		rc = sgn_bundle_of(path, &bundle, err);
+	if (rc)
+		return sgn_error_at_path(err, rc, path);
+	rc = bundle ? sgn_remove_bundle(ctx, bundle, opts, &any, err)
+	            : remove_alone(ctx, path, opts, &any, err);
 	if (removed)
 		*removed = any;
 	sgn_free(bundle);

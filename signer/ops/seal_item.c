@@ -78,11 +78,16 @@ static int seal_nested(const struct sgn_bundle_job *job, const struct sgn_item *
 	const struct sgn_item *child;
 	const struct sgn_item_done *done;
 	struct sgn_buf path;
-	int rc = 0;
+	int rc;
 
 	sgn_buf_init(&path, SGN_LIMIT_PATH);
 	child = sgn_tree_find(job->tree, tree_path(bundle, item->path, &path));
 	done = child ? &job->done[child - job->tree->items] : NULL;
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc) {
+		sgn_buf_dispose(&path);
+		return rc;
+	}
 	if (!done || !done->requirement) {
 		rc = sgn_fail(err, SGN_E_UNSUPPORTED, "%s: code object is not signed at all",
 		              item->path);

@@ -6,6 +6,7 @@
 #include "signer/ops/enclosing.h"
 #include "signer/ops/handover.h"
 #include "signer/ops/in_place.h"
+#include "signer/ops/in_place_bundle.h"
 #include "signer/ops/sign_bundle.h"
 #include "signer/ops/sign_macho.h"
 
@@ -14,11 +15,6 @@ static int sign_file(struct sgn_context *ctx, const char *path, const struct sgn
 {
 	int rc = 0;
 
-	if (opts->in_place && opts->output) {
-		rc = sgn_fail(err, SGN_E_USAGE,
-		              "in place and with an output at the same time cannot be");
-		return sgn_error_at_path(err, rc, path);
-	}
 	if (!opts->dry_run && !opts->output)
 		rc = sgn_in_place_recover(ctx, path, err);
 	return rc ? rc : sgn_sign_macho(ctx, path, NULL, opts, NULL, result, err);
@@ -28,8 +24,6 @@ static int sign_what_it_is(struct sgn_context *ctx, const char *path, const char
                            const struct sgn_sign_options *opts, struct sgn_sign_result *result,
                            struct sgn_error *err)
 {
-	if (bundle && opts->in_place)
-		return sgn_in_place_refuse_bundle(path, err);
 	return bundle ? sgn_sign_bundle(ctx, bundle, opts, result, err)
 	              : sign_file(ctx, path, opts, result, err);
 }
@@ -49,6 +43,20 @@ static int sign_handed_over(struct sgn_context *ctx, const char *path, const cha
 	return sign_what_it_is(ctx, path, bundle, &own, result, err);
 }
 
+/* What an interrupted run has left is put right before anything else is read. */
+static int prepare(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
+                   struct sgn_error *err)
+{
+	int rc = 0;
+
+	if (opts->in_place && opts->output)
+		rc = sgn_fail(err, SGN_E_USAGE,
+		              "in place and with an output at the same time cannot be");
+	else if (!opts->dry_run && !opts->output)
+		rc = sgn_in_place_recover_bundles(ctx, path, err);
+	return sgn_error_at_path(err, rc, path);
+}
+
 int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                   struct sgn_sign_result *result, struct sgn_error *err)
 {
@@ -62,6 +70,9 @@ int sgn_sign_path(struct sgn_context *ctx, const char *path, const struct sgn_si
 		sgn_sign_options_init(&defaults);
 		opts = &defaults;
 	}
+	rc = prepare(ctx, path, opts, err);
+	if (rc)
+		return rc;
 	rc = sgn_bundle_of(path, &bundle, err);
 	if (rc == 0)
 		rc = opts->handover ? sign_handed_over(ctx, path, bundle, opts, result, err)

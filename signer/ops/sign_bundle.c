@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A bundle is signed in a copy beside it, made of hard links, while all files are read: find the code, sign
- * it inside out, then exchange the two. Until then the bundle is as it was.
+ * it inside out, then exchange the two. Until then the bundle is as it was. In place: its own tree is signed, and
+ * a record beside it has what is needed to undo that.
  */
 #include "signer/ops/sign_bundle.h"
 
@@ -16,6 +17,7 @@
 #include "signer/ops/gate.h"
 #include "signer/ops/handover.h"
 #include "signer/ops/in_place.h"
+#include "signer/ops/in_place_bundle.h"
 #include "signer/ops/plan_items.h"
 #include "signer/ops/repair.h"
 #include "signer/ops/timestamp.h"
@@ -128,6 +130,23 @@ static int sign_items(struct sgn_bundle_job *job, const size_t *parents, struct 
 	return sgn_parallel_forest(job->ctx->pool, job->tree->count, parents, sign_one, job, err);
 }
 
+/* From here on the tree may change. */
+static int begin_in_place(struct sgn_bundle_job *job, struct sgn_error *err)
+{
+	struct sgn_places places = {0};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < job->tree->count; i++)
+		if (sgn_item_action(&job->before[i]) == SGN_ITEM_SIGNED)
+			rc = sgn_places_add(&places, job->walk, &job->tree->items[i],
+			                    job->profiles->count > 0, err);
+	if (rc == 0)
+		rc = sgn_undo_tree_begin(job->walk->root, places.all, places.count,
+		                         job->opts->durable, job->ctx->pool, &job->ctx->undo, err);
+	sgn_places_dispose(&places);
+	return rc;
+}
+
 /* Signs every item of the tree that walk lists. */
 static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 {
@@ -151,10 +170,14 @@ static int sign_tree(struct sgn_bundle_job *job, struct sgn_error *err)
 		parents[i] = tree.items[i].parent;
 	if (rc == 0)
 		rc = sgn_plan_items(job, err);
+	if (rc == 0 && job->in_place)
+		rc = begin_in_place(job, err);
 	if (rc == 0)
 		rc = sign_items(job, parents, err);
 	if (rc == 0 && job->result)
 		rc = describe_items(job, job->result, err);
+	rc = sgn_in_place_end(job->ctx->undo, rc, err);
+	job->ctx->undo = NULL;
 	for (size_t i = 0; job->done && i < tree.count; i++)
 		sgn_item_done_dispose(&job->done[i]);
 	sgn_plan_items_dispose(job);
@@ -200,17 +223,6 @@ static int sign_walked(struct sgn_bundle_job *job, const struct sgn_walk *walk,
 	rc = sign_surveyed(job, walk, &survey, err);
 	sgn_survey_dispose(&survey);
 	return rc;
-}
-
-/* The paths in the result are the user's, not the stage's. */
-static int rename_result(struct sgn_sign_result *result, const char *path,
-                         const struct sgn_sign_options *opts, struct sgn_error *err)
-{
-	if (!result)
-		return 0;
-	sgn_free(result->output);
-	result->output = sgn_strdup(opts->output ? opts->output : path);
-	return result->output ? 0 : sgn_fail_nomem(err);
 }
 
 int sgn_bundle_error(struct sgn_error *err, int rc, const char *path)
@@ -294,6 +306,17 @@ static int sign_copy(struct sgn_bundle_job *job, const struct sgn_walk *walk, st
 	return rc;
 }
 
+/* Mending removes what lies in the place of a link, which may be anything: not in place. */
+static void refuse_lost(const struct sgn_bundle_job *job, struct sgn_error *lost, int rc,
+                        struct sgn_error *err)
+{
+	if (job->in_place && job->opts->repair_symlinks) {
+		lost->cure[0] = '\0';
+		sgn_error_cure(lost, rc, "do it without --in-place");
+	}
+	sgn_error_move(err, lost);
+}
+
 static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
 {
 	struct sgn_error lost = SGN_ERROR_INIT;
@@ -304,11 +327,15 @@ static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
 		return rc;
 	if (!job->opts->dry_run && !job->opts->output)
 		rc = sgn_in_place_recover_tree(job->ctx, job->target, &walk, err);
+	else
+		rc = sgn_in_place_refuse_nested(&walk, err);
 	if (rc)
 		goto out;
 	rc = sgn_refuse_lost_links(&walk, &lost);
-	if (rc && (rc != SGN_E_FORMAT || !job->opts->repair_symlinks))
-		sgn_error_move(err, &lost);
+	if (rc && (rc != SGN_E_FORMAT || !job->opts->repair_symlinks || job->in_place))
+		refuse_lost(job, &lost, rc, err);
+	else if (job->in_place)
+		rc = sign_walked(job, &walk, err);
 	else if (rc || !job->opts->dry_run)
 		rc = sign_copy(job, &walk, err);
 	else
@@ -319,28 +346,46 @@ out:
 	return rc;
 }
 
+/* The paths in the result are the user's, not the stage's. */
+static void take_path(struct sgn_sign_result *result, char **path)
+{
+	sgn_free(result->output);
+	result->output = *path;
+	*path = NULL;
+}
+
 int sgn_sign_bundle(struct sgn_context *ctx, const char *path, const struct sgn_sign_options *opts,
                     struct sgn_sign_result *result, struct sgn_error *err)
 {
-	struct sgn_bundle_job job = {.ctx = ctx, .opts = opts, .shown = path, .result = result};
+	struct sgn_context own_ctx = *ctx; /* what is in it is shared */
+	struct sgn_sign_options own = *opts;
+	struct sgn_bundle_job job = {
+		.ctx = &own_ctx, .opts = &own, .shown = path, .result = result};
 	struct sgn_profiles profiles;
-	char *real = NULL;
+	char *real = NULL, *made = NULL;
 	int rc = sgn_profiles_load(opts, &profiles, err);
 
 	if (rc)
 		return rc;
+	job.in_place = own.in_place && !own.dry_run && !sgn_handover_records(own.handover);
+	own.in_place = false;
 	job.profiles = &profiles;
 	if (!opts->dry_run)
 		rc = sgn_txn_recover(path, err);
 	if (rc == 0)
 		rc = sgn_path_real(path, &real, err);
 	job.target = real;
+	/* Nothing may fail after the bundle was changed. */
+	made = sgn_strdup(opts->output ? opts->output : path);
+	if (rc == 0 && !made)
+		rc = sgn_fail_nomem(err);
 	if (rc == 0)
 		rc = sign_in_stage(&job, err);
-	if (rc == 0)
-		rc = rename_result(result, path, opts, err);
 	if (rc && result)
 		sgn_sign_result_dispose(result);
+	else if (result)
+		take_path(result, &made);
+	sgn_free(made);
 	sgn_free(real);
 	sgn_profiles_dispose(&profiles);
 	return sgn_bundle_error(err, rc, path);

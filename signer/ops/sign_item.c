@@ -7,6 +7,7 @@
 #include "signer/base/mem.h"
 #include "signer/base/text.h"
 #include "signer/base/txn.h"
+#include "signer/base/undo_tree.h"
 #include "signer/ops/early.h"
 #include "signer/ops/generic.h"
 #include "signer/ops/handover.h"
@@ -45,6 +46,8 @@ static int store_seal(const struct sgn_bundle *b, const struct sgn_buf *seal, st
 		rc = sgn_dir_make(sgn_buf_str(&path), 0755, err);
 	sgn_wr_str(&path, "/CodeResources");
 	if (rc == 0)
+		rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0)
 		rc = sgn_file_store(sgn_buf_str(&path), sgn_buf_view(seal), 0644, err);
 	sgn_buf_dispose(&path);
 	return rc;
@@ -55,12 +58,13 @@ static int clear_leftovers(const struct sgn_bundle *b, struct sgn_error *err)
 {
 	const struct sgn_walk_entry *dir;
 	struct sgn_buf path;
-	int rc = 0;
+	int rc;
 
 	sgn_buf_init(&path, SGN_LIMIT_PATH);
 	sgn_wr_fmt(&path, "%s%s%s%s_CodeSignature", b->at, *b->at ? "/" : "", b->support,
 	           *b->support ? "/" : "");
-	dir = sgn_walk_find(b->walk, sgn_buf_str(&path));
+	rc = sgn_buf_finish(&path, err, "path");
+	dir = rc ? NULL : sgn_walk_find(b->walk, sgn_buf_str(&path));
 	for (size_t i = dir ? sgn_walk_index(b->walk, dir) + 1 : 0; rc == 0 && dir && i < dir->end;
 	     i = b->walk->entries[i].end) {
 		const struct sgn_walk_entry *e = &b->walk->entries[i];
@@ -74,7 +78,9 @@ static int clear_leftovers(const struct sgn_bundle *b, struct sgn_error *err)
 		}
 		sgn_buf_reset(&path);
 		sgn_wr_fmt(&path, "%s/%s", b->walk->root, e->path);
-		rc = sgn_tree_remove(sgn_buf_str(&path), err);
+		rc = sgn_buf_finish(&path, err, "path");
+		if (rc == 0)
+			rc = sgn_tree_remove(sgn_buf_str(&path), err);
 	}
 	sgn_buf_dispose(&path);
 	return rc;
@@ -202,6 +208,51 @@ static int tell_parent(void *arg, struct sgn_sign_result *result, struct sgn_err
 	return rc;
 }
 
+static int sign_in_its_place(struct sgn_bundle_job *job, size_t i, const char *path,
+                             const struct sgn_early *early, struct sgn_sign_result *result,
+                             struct sgn_error *err)
+{
+	const struct sgn_item *item = &job->tree->items[i];
+	struct sgn_sign_options *opts = &job->before[i].plan.opts;
+
+	return item->bundle ? sign_bundle_item(job, i, path, opts, early, result, err)
+	                    : sgn_sign_macho(job->ctx, path, NULL, opts, early, result, err);
+}
+
+/* In place: beside the bundle, then with one step into it. */
+static int sign_aside(struct sgn_bundle_job *job, size_t i, const char *path,
+                      const struct sgn_early *early, struct sgn_sign_result *result,
+                      struct sgn_error *err)
+{
+	struct sgn_sign_options *opts = &job->before[i].plan.opts;
+	char *real = NULL, *aside = NULL;
+	int rc = sgn_path_real(path, &real, err);
+
+	if (rc == 0)
+		rc = sgn_undo_tree_new_path(job->ctx->undo, real, &aside, err);
+	opts->output = aside;
+	if (rc == 0)
+		rc = sign_in_its_place(job, i, path, early, result, err);
+	if (rc == 0) {
+		rc = sgn_undo_tree_put(job->ctx->undo, real, err);
+		if (rc)
+			sgn_sign_result_dispose(result);
+	}
+	opts->output = NULL;
+	sgn_free(aside);
+	sgn_free(real);
+	return rc;
+}
+
+static int make_item(struct sgn_bundle_job *job, size_t i, const char *path,
+                     const struct sgn_early *early, struct sgn_sign_result *result,
+                     struct sgn_error *err)
+{
+	return job->ctx->undo && has_macho(&job->tree->items[i])
+	               ? sign_aside(job, i, path, early, result, err)
+	               : sign_in_its_place(job, i, path, early, result, err);
+}
+
 /* Signs, or keeps what is there; path is the file that carries the signature. */
 static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struct sgn_error *err)
 {
@@ -219,9 +270,7 @@ static int do_item(struct sgn_bundle_job *job, size_t i, const char *path, struc
 		sgn_existing_move(&before->old, done);
 		return 0;
 	}
-	rc = item->bundle ? sign_bundle_item(job, i, path, &before->plan.opts, early, &result, err)
-	                  : sgn_sign_macho(job->ctx, path, NULL, &before->plan.opts, early, &result,
-	                                   err);
+	rc = make_item(job, i, path, early, &result, err);
 	if (rc || early)
 		return rc;
 	return take_result(job, item->parent == SIZE_MAX, &result, done, err);

@@ -24,10 +24,11 @@ struct sgn_item_before;
 
 struct sgn_bundle_job {
 	struct sgn_context *ctx;
-	const struct sgn_sign_options *opts;
+	const struct sgn_sign_options *opts; /* in_place is not set for the files */
+	bool in_place;                       /* the bundle's own tree is signed, under ctx->undo */
 	const char *target;          /* the bundle's real path: its name counts, not the stage's */
 	const char *shown;           /* the same as the user wrote it, for messages */
-	const struct sgn_walk *walk; /* of the tree that is signed: the stage */
+	const struct sgn_walk *walk; /* of the tree that is signed: the stage, or target itself */
 	const struct sgn_survey *survey; /* of the walk */
 	const struct sgn_tree *tree;
 	const struct sgn_profiles *profiles;

@@ -146,7 +146,42 @@ void undo_never_flushed(void)
 	undo_disk = (struct undo_disk){.extents = all, .count = 1};
 }
 
-static void undo_arm(enum fault fault, unsigned at)
+/* What changes names in a tree. */
+static bool named(char c)
+{
+	if (step())
+		return false;
+	if (undo_sys.armed)
+		log_char(c);
+	return true;
+}
+
+int rename(const char *from, const char *to)
+{
+	return named('N') ? (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0) : -1;
+}
+
+int renameat(int a, const char *from, int b, const char *to)
+{
+	return named('N') ? (int)syscall(SYS_renameat2, a, from, b, to, 0) : -1;
+}
+
+int linkat(int a, const char *from, int b, const char *to, int flags)
+{
+	return named('l') ? (int)syscall(SYS_linkat, a, from, b, to, flags) : -1;
+}
+
+int unlinkat(int dir, const char *name, int flags)
+{
+	return named('x') ? (int)syscall(SYS_unlinkat, dir, name, flags) : -1;
+}
+
+int mkdirat(int dir, const char *name, mode_t mode)
+{
+	return named('m') ? (int)syscall(SYS_mkdirat, dir, name, mode) : -1;
+}
+
+void undo_arm(enum fault fault, unsigned at)
 {
 	memset(&undo_sys, 0, sizeof(undo_sys));
 	undo_sys.fault = fault;

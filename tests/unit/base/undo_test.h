@@ -21,8 +21,9 @@ struct undo_sys {
 	enum fault fault;
 	unsigned steps, at; /* counted, and the one where it happens (from 1) */
 	ino_t target;
-	char log[200]; /* r f n d: the record is written, flushed, named, its folder flushed; W S T: the
-	                * file is written, cut, flushed; u: the record goes */
+	char log[500]; /* r f n d: the record is written, flushed, named, its folder flushed; W S T: the
+	                * file is written, cut, flushed; u: the record goes. In a tree: l N x m: a link, a
+	                * new name, a name less, a folder */
 };
 
 /* What the file system says of the places of a file on the disk (FS_IOC_FIEMAP of the whole program). */
@@ -48,6 +49,8 @@ struct undo_case {
 
 /* The disk has nothing of the file. */
 void undo_never_flushed(void);
+
+void undo_arm(enum fault fault, unsigned at);
 
 void undo_begin(void);
 void undo_end(void);

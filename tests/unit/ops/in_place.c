@@ -231,17 +231,6 @@ Test(ops_in_place, an_output_beside_it_is_refused)
 	cr_assert_eq(sgn_remove_path(t.ctx, at("tool"), &r, NULL, &t.err), SGN_E_USAGE);
 }
 
-Test(ops_in_place, bundles_are_refused_by_folder_and_by_executable)
-{
-	struct sgn_sign_options o = in_place("a");
-	struct sgn_remove_options r = {.in_place = true};
-
-	bb_app(&t.dir, "My");
-	expect_refused("My.app", &o, SGN_E_UNSUPPORTED, "bundle");
-	expect_refused("My.app/Contents/MacOS/Main", &o, SGN_E_UNSUPPORTED, "bundle");
-	cr_assert_eq(sgn_remove_path(t.ctx, at("My.app"), &r, NULL, &t.err), SGN_E_UNSUPPORTED);
-}
-
 Test(ops_in_place, a_file_that_may_not_be_written_is_refused_with_the_way_out)
 {
 	struct sgn_sign_options o = in_place("a");
