@@ -5,6 +5,7 @@
 
 #include "signer/base/mem.h"
 #include "signer/base/reader.h"
+#include "signer/bundle/bundle.h"
 #include "signer/profile/profile.h"
 
 #define KEPT (SGN_WANT_SHA1 | SGN_WANT_SHA256)
@@ -14,6 +15,7 @@ struct sgn_survey_row {
 	bool is_sniffed;
 	bool not_hashed; /* lies in a bundle that may be left as it is */
 	bool has_sha1, has_sha256;
+	bool no_xattrs;
 	enum sgn_file_kind kind;
 	uint8_t sha1[20], sha256[32];
 };
@@ -62,6 +64,13 @@ static void put(void *arg, size_t i, const struct sgn_file_hashes *hashes)
 	}
 }
 
+static void put_xattrs(void *arg, size_t i, bool has)
+{
+	const struct surveying *a = arg;
+
+	a->s->rows[a->entry_of[i]].no_xattrs = !has;
+}
+
 static bool is_profile(const char *name)
 {
 	return strcmp(name, sgn_profile_file_name(true)) == 0 ||
@@ -91,22 +100,23 @@ static int spare_signed(const struct sgn_walk *walk, size_t at, struct sgn_surve
 	return 0;
 }
 
-static int list_files(struct surveying *a, const struct sgn_walk *walk, bool keep_signed,
-                      struct sgn_error *err)
+static int list_files(struct surveying *a, const struct sgn_walk *walk,
+                      const struct sgn_survey_options *opts, struct sgn_error *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < walk->count;) {
 		const struct sgn_walk_entry *e = &walk->entries[i];
 		bool signature = is_signature_dir(e);
+		bool nested = opts->leave_nested && i > 0 && sgn_bundle_looks_like(walk, e->path);
 
-		if (signature && keep_signed)
+		if (signature && opts->keep_signed)
 			rc = spare_signed(walk, i, a->s->rows, err);
 		if (e->kind == SGN_WALK_FILE && !is_profile(e->name)) {
 			a->files[a->count] = (struct sgn_hash_file){e->path, e->size};
 			a->entry_of[a->count++] = i;
 		}
-		i = signature ? e->end : i + 1;
+		i = signature || nested ? e->end : i + 1;
 	}
 	return rc;
 }
@@ -118,6 +128,7 @@ int sgn_survey_make(struct sgn_pool *pool, const struct sgn_walk *walk,
 	struct surveying a = {.s = out};
 	struct sgn_hash_calls calls = {.arg = &a,
 	                               .wants = look,
+	                               .has_xattrs = put_xattrs,
 	                               .put = put,
 	                               .tolerant = true,
 	                               .meanwhile = opts->meanwhile,
@@ -128,7 +139,7 @@ int sgn_survey_make(struct sgn_pool *pool, const struct sgn_walk *walk,
 	out->rows = sgn_calloc(walk->count, sizeof(*out->rows));
 	a.files = sgn_calloc(walk->count, sizeof(*a.files));
 	a.entry_of = sgn_calloc(walk->count, sizeof(*a.entry_of));
-	rc = out->rows && a.files && a.entry_of ? list_files(&a, walk, opts->keep_signed, err)
+	rc = out->rows && a.files && a.entry_of ? list_files(&a, walk, opts, err)
 	                                        : sgn_fail_nomem(err);
 	if (rc == 0)
 		rc = sgn_hash_files(pool, walk->root, a.files, a.count, opts->wanted & KEPT, &calls,
@@ -172,4 +183,9 @@ bool sgn_survey_hashes(const struct sgn_survey *s, size_t entry, unsigned wanted
 	out->sha256.size = wanted & SGN_WANT_SHA256 ? sizeof(row->sha256) : 0;
 	memcpy(out->sha256.data, row->sha256, out->sha256.size);
 	return true;
+}
+
+bool sgn_survey_no_xattrs(const struct sgn_survey *s, size_t entry)
+{
+	return s && entry < s->count && s->rows[entry].no_xattrs;
 }

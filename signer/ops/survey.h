@@ -24,6 +24,7 @@ struct sgn_survey {
 struct sgn_survey_options {
 	unsigned wanted; /* digests; those that a survey does not keep are left out */
 	bool keep_signed; /* bundles with a signature may be left as they are: not hashed in advance */
+	bool leave_nested; /* what lies in a folder that looks like a bundle is not looked at */
 	/* Something else to be done in the same time, or NULL. Its failure is the survey's. */
 	int (*meanwhile)(void *arg, struct sgn_error *err);
 	void *arg;
@@ -41,5 +42,8 @@ bool sgn_survey_kind(const struct sgn_survey *s, size_t entry, enum sgn_file_kin
 /* All of the wanted digests; false when one is missing. */
 bool sgn_survey_hashes(const struct sgn_survey *s, size_t entry, unsigned wanted,
                        struct sgn_file_hashes *out);
+
+/* Is the file known to have no extended attribute? */
+bool sgn_survey_no_xattrs(const struct sgn_survey *s, size_t entry);
 
 #endif

@@ -4,85 +4,21 @@
 #include <string.h>
 
 #include "signer/base/mem.h"
-#include "signer/ops/filehash.h"
+#include "signer/ops/verify_files.h"
 
 struct check {
 	struct sgn_verify *v;
 	const struct sgn_bundle *b;
 	const struct sgn_seal *seal;
 	const struct sgn_seal_scan *scan;
-	struct sgn_file_hashes *hashes; /* per scanned item */
-	bool *no_xattrs;                /* per scanned item: it has no extended attribute */
-	bool *seen;                     /* per sealed entry */
-	struct sgn_verify_part *parts;  /* see gather() */
-	size_t *nested;                 /* the item of each part but the first */
+	struct sgn_sealed_files files; /* per scanned item */
+	bool *seen;                    /* per sealed entry */
+	struct sgn_verify_part *parts; /* see gather() */
+	size_t *nested;                /* the item of each part but the first */
 	size_t nested_count;
 	unsigned nesting;
 	struct sgn_arena *arena; /* the scan's */
-	unsigned wanted;
 };
-
-/* --- hashing -------------------------------------------------------------------------------------- */
-
-/* The files whose bytes are sealed. What is not sealed as a file is told by its name. */
-struct hashing {
-	struct check *c;
-	struct sgn_hash_file *files;
-	size_t *item_of; /* of each file */
-	size_t count;
-};
-
-static void put_hashes(void *arg, size_t i, const struct sgn_file_hashes *hashes)
-{
-	const struct hashing *h = arg;
-
-	sgn_file_hashes_merge(&h->c->hashes[h->item_of[i]], hashes);
-}
-
-static void put_xattrs(void *arg, size_t i, bool has)
-{
-	const struct hashing *h = arg;
-
-	h->c->no_xattrs[h->item_of[i]] = !has;
-}
-
-/* Which digests the entry has. */
-static unsigned digests_of(const struct sgn_sealed *entry)
-{
-	unsigned have = 0;
-
-	for (size_t d = 0; d < SGN_ARRAY_LEN(entry->hash); d++)
-		if (entry->hash[d].size)
-			have |= 1u << d;
-	return have;
-}
-
-static int hash_items(struct check *c, struct sgn_error *err)
-{
-	struct hashing h = {.c = c};
-	struct sgn_hash_calls calls = {.arg = &h, .has_xattrs = put_xattrs, .put = put_hashes};
-	const struct sgn_walk *walk = c->b->walk;
-	unsigned have = 0;
-
-	h.files = sgn_arena_array(c->arena, c->scan->count, sizeof(*h.files));
-	h.item_of = sgn_arena_array(c->arena, c->scan->count, sizeof(*h.item_of));
-	if (!h.files || !h.item_of)
-		return sgn_fail_nomem(err);
-	for (size_t i = 0; i < c->scan->count; i++) {
-		const struct sgn_seal_item *item = &c->scan->items[i];
-		const struct sgn_walk_entry *e = &walk->entries[item->entry];
-		const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
-
-		if (item->kind != SGN_SEAL_FILE || !entry || entry->kind != SGN_SEAL_FILE)
-			continue;
-		have |= digests_of(entry);
-		h.files[h.count] = (struct sgn_hash_file){e->path, e->size};
-		h.item_of[h.count++] = i;
-	}
-	/* A digest that no entry has would be made for nothing. */
-	return sgn_hash_files(c->v->ctx->pool, walk->root, h.files, h.count, c->wanted & have,
-	                      &calls, err);
-}
 
 /* --- all that takes long ---------------------------------------------------------------------------- */
 
@@ -94,10 +30,10 @@ static int gather_part(struct sgn_verify *part, void *arg, size_t i, struct sgn_
 	const struct sgn_seal_item *item;
 
 	if (i == 0)
-		return hash_items(c, err);
+		return sgn_verify_hash_files(c->v, walk, &c->files, c->arena, err);
 	item = &c->scan->items[c->nested[i - 1]];
 	return sgn_verify_nested(part, walk, walk->entries[item->entry].path,
-	                         sgn_seal_find(c->seal, item->path), c->nesting + 1, err);
+	                         c->files.entries[c->nested[i - 1]], c->nesting + 1, err);
 }
 
 static int gather(struct check *c, struct sgn_error *err)
@@ -105,27 +41,25 @@ static int gather(struct check *c, struct sgn_error *err)
 	return sgn_verify_run_parts(c->v, c->parts, 1 + c->nested_count, gather_part, c, err);
 }
 
-static bool is_sealed_as_nested(const struct check *c, const struct sgn_seal_item *item)
-{
-	const struct sgn_sealed *entry =
-		item->kind == SGN_SEAL_NESTED ? sgn_seal_find(c->seal, item->path) : NULL;
-
-	return entry && entry->kind == SGN_SEAL_NESTED;
-}
-
 static int make_room(struct check *c, struct sgn_error *err)
 {
 	size_t count = c->scan->count;
 
-	c->hashes = sgn_arena_array(c->arena, count, sizeof(*c->hashes));
-	c->no_xattrs = sgn_arena_array(c->arena, count, sizeof(*c->no_xattrs));
+	c->files.entries = sgn_arena_array(c->arena, count, sizeof(const struct sgn_sealed *));
+	c->files.hashes = sgn_arena_array(c->arena, count, sizeof(*c->files.hashes));
+	c->files.no_xattrs = sgn_arena_array(c->arena, count, sizeof(*c->files.no_xattrs));
 	c->seen = sgn_arena_array(c->arena, c->seal->count, sizeof(*c->seen));
 	c->nested = sgn_arena_array(c->arena, count, sizeof(*c->nested));
-	if (!c->hashes || !c->no_xattrs || !c->seen || !c->nested)
+	if (!c->files.entries || !c->files.hashes || !c->files.no_xattrs || !c->seen || !c->nested)
 		return sgn_fail_nomem(err);
-	for (size_t i = 0; i < count; i++)
-		if (is_sealed_as_nested(c, &c->scan->items[i]))
+	for (size_t i = 0; i < count; i++) {
+		const struct sgn_seal_item *item = &c->scan->items[i];
+		const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
+
+		c->files.entries[i] = entry;
+		if (entry && entry->kind == SGN_SEAL_NESTED && item->kind == SGN_SEAL_NESTED)
 			c->nested[c->nested_count++] = i;
+	}
 	c->parts = sgn_arena_array(c->arena, 1 + c->nested_count, sizeof(*c->parts));
 	return c->parts ? 0 : sgn_fail_nomem(err);
 }
@@ -174,7 +108,7 @@ static void modified(const struct check *c, const char *path, struct sgn_view wa
 /* Every digest of the signature is compared; where the seal has none for it, SHA-1 serves. */
 static void compare_file(const struct check *c, size_t i, const struct sgn_sealed *entry)
 {
-	const struct sgn_file_hashes *h = &c->hashes[i];
+	const struct sgn_file_hashes *h = &c->files.hashes[i];
 	const struct {
 		enum sgn_digest alg;
 		const struct sgn_digest_bytes *got;
@@ -197,7 +131,7 @@ static void compare_file(const struct check *c, size_t i, const struct sgn_seale
 static void compare_item(struct check *c, size_t i, struct sgn_verify_part **nested)
 {
 	const struct sgn_seal_item *item = &c->scan->items[i];
-	const struct sgn_sealed *entry = sgn_seal_find(c->seal, item->path);
+	const struct sgn_sealed *entry = c->files.entries[i];
 
 	if (!entry) {
 		/* Version 1 of the seal never lists links. */
@@ -273,28 +207,76 @@ static void check_scan_problems(struct sgn_verify *v, const struct sgn_seal_scan
 }
 
 static int check_tree(struct sgn_verify *v, const struct sgn_bundle *b, const struct sgn_seal *seal,
-                      const struct sgn_signature *main, unsigned nesting, struct sgn_error *err)
+                      struct sgn_seal_scan *scan, unsigned wanted, unsigned nesting,
+                      struct sgn_error *err)
 {
-	struct check c = {
-		.v = v, .b = b, .seal = seal, .wanted = 1u << SGN_DIGEST_SHA1, .nesting = nesting};
-	struct sgn_seal_scan scan = {0};
-	bool v2 = seal->version == 2;
-	int rc = sgn_seal_scan(b, v2 ? NULL : &seal->rules, v2 ? &seal->rules : NULL, &scan, err);
+	struct check c = {.v = v,
+	                  .b = b,
+	                  .seal = seal,
+	                  .scan = scan,
+	                  .files = {.scan = scan, .wanted = wanted},
+	                  .nesting = nesting,
+	                  .arena = &scan->arena};
+	int rc = make_room(&c, err);
 
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < main->dir_count; i++)
-		if (main->dirs[i].digest != SGN_DIGEST_SHA256_TRUNCATED)
-			c.wanted |= 1u << main->dirs[i].digest;
-	c.scan = &scan;
-	c.arena = &scan.arena;
-	rc = make_room(&c, err);
 	if (rc == 0)
 		rc = compare(&c, err);
-	check_scan_problems(v, &scan);
+	check_scan_problems(v, scan);
 	if (rc == 0 && !v->opts->no_strict)
-		sgn_verify_strict(v, b, &scan, c.no_xattrs);
-	sgn_seal_scan_dispose(&scan);
+		sgn_verify_strict(v, b, scan, c.files.no_xattrs);
+	return rc;
+}
+
+/* --- the seal itself -------------------------------------------------------------------------------- */
+
+struct reading {
+	const struct sgn_bundle *b;
+	struct sgn_view bytes;
+	struct sgn_seal seal;
+	struct sgn_seal_scan scan;
+	bool bad;             /* the seal is no seal */
+	struct sgn_error why; /* then */
+};
+
+static int read_seal(void *arg, struct sgn_error *err)
+{
+	struct reading *r = arg;
+	const struct sgn_rules *rules = &r->seal.rules;
+	int rc = sgn_seal_read(r->bytes, &r->seal, &r->why);
+	bool v2 = r->seal.version == 2;
+
+	if (rc == SGN_E_NOMEM)
+		sgn_error_move(err, &r->why);
+	r->bad = rc != 0 && rc != SGN_E_NOMEM;
+	return rc ? rc : sgn_seal_scan(r->b, v2 ? NULL : rules, v2 ? rules : NULL, &r->scan, err);
+}
+
+/* With what the seal covers hashed in the same time, if this is the outermost bundle. */
+static int read_and_check(struct sgn_verify *v, const struct sgn_bundle *b,
+                          const struct sgn_signature *main, unsigned nesting, struct sgn_error *err)
+{
+	struct reading r = {.b = b, .bytes = v->seal, .why = SGN_ERROR_INIT};
+	struct sgn_survey survey = {0};
+	int rc;
+
+	if (nesting == 0) {
+		rc = sgn_verify_survey(v, b->walk, main, read_seal, &r, &survey, err);
+		v->survey = &survey;
+	} else {
+		rc = read_seal(&r, err);
+	}
+	if (r.bad) {
+		sgn_report_add(v->report, SGN_FINDING_SEAL_BAD, "", "CodeResources: %s",
+		               r.why.text);
+		rc = 0;
+	} else if (rc == 0) {
+		check_rules(v, &r.seal);
+		rc = check_tree(v, b, &r.seal, &r.scan, sgn_verify_digests(main), nesting, err);
+	}
+	sgn_seal_scan_dispose(&r.scan);
+	sgn_seal_dispose(&r.seal);
+	sgn_survey_dispose(&survey);
+	sgn_error_dispose(&r.why);
 	return rc;
 }
 
@@ -309,32 +291,12 @@ static bool sealed_by(const struct sgn_signature *sig)
 int sgn_verify_seal(struct sgn_verify *v, const struct sgn_bundle *b,
                     const struct sgn_signature *main, unsigned nesting, struct sgn_error *err)
 {
-	struct sgn_error why = SGN_ERROR_INIT;
-	struct sgn_seal seal;
-	int rc;
-
 	if (!v->has_seal && sealed_by(main))
 		return 0; /* reported as a missing component of slot -3 */
-	if (!v->has_seal || !sealed_by(main)) {
-		sgn_report_add(
-			v->report, SGN_FINDING_SEAL_MISSING, "",
-			v->has_seal
-				? "there is a CodeResources, but the signature does not cover it"
-				: "the signature seals no resources");
-		return 0;
-	}
-	rc = sgn_seal_read(v->seal, &seal, &why);
-	if (rc == SGN_E_NOMEM) {
-		sgn_error_move(err, &why);
-		return rc;
-	}
-	if (rc) {
-		sgn_report_add(v->report, SGN_FINDING_SEAL_BAD, "", "CodeResources: %s", why.text);
-		sgn_error_dispose(&why);
-		return 0;
-	}
-	check_rules(v, &seal);
-	rc = check_tree(v, b, &seal, main, nesting, err);
-	sgn_seal_dispose(&seal);
-	return rc;
+	if (v->has_seal && sealed_by(main))
+		return read_and_check(v, b, main, nesting, err);
+	sgn_report_add(v->report, SGN_FINDING_SEAL_MISSING, "",
+	               v->has_seal ? "there is a CodeResources, but the signature does not cover it"
+	                           : "the signature seals no resources");
+	return 0;
 }

@@ -15,13 +15,16 @@
 #include "signer/ops/facts.h"
 #include "signer/ops/report.h"
 
+struct sgn_survey;
+
 struct sgn_verify {
 	struct sgn_context *ctx;
 	const struct sgn_verify_options *opts;
 	struct sgn_view requirement; /* explicit one as a blob, or empty */
 	int64_t now;
-	struct sgn_report *report; /* this thread's, as is the arena */
-	struct sgn_arena arena;    /* parsed certificates, plists */
+	const struct sgn_survey *survey; /* of the outermost bundle's files, or NULL */
+	struct sgn_report *report;       /* this thread's, as is the arena */
+	struct sgn_arena arena;          /* parsed certificates, plists */
 
 	/* the object that is checked now */
 	const struct sgn_code *code;

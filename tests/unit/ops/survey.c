@@ -143,6 +143,22 @@ Test(ops_survey, what_may_be_kept_as_it_is_is_only_looked_at)
 	cr_assert(has_hashes("data", BOTH));
 }
 
+Test(ops_survey, what_looks_like_a_bundle_may_be_left_out)
+{
+	struct sgn_survey_options o = {.wanted = BOTH, .leave_nested = true};
+
+	cr_assert_eq(mkdir(scratch_path(&dir, "Inner.app"), 0755), 0);
+	put("Inner.app/data", "abc", 3);
+	sgn_walk_dispose(&walk);
+	cr_assert_eq(sgn_walk_tree(dir.dir, &walk, NULL), 0);
+	cr_assert_eq(sgn_survey_make(NULL, &walk, &o, &survey, NULL), 0);
+	cr_assert(!has_hashes("Inner.app/data", BOTH));
+	cr_assert(has_hashes("kit/data", BOTH));
+	cr_assert(sgn_survey_no_xattrs(&survey, entry("kit/data")));
+	cr_assert(!sgn_survey_no_xattrs(&survey, entry("Inner.app/data")), "not known");
+	cr_assert(!sgn_survey_no_xattrs(NULL, 0));
+}
+
 Test(ops_survey, a_file_of_another_size_is_not_known)
 {
 	enum sgn_file_kind kind;
