@@ -3,36 +3,50 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* 0..63, or -1. */
-static int digit(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
+/* The value of a digit and one more; 0 for anything else. */
+static const uint8_t digits[256] = {
+	['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,
+	['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+	['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+	['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+	['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+	['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+	['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
+	['/'] = 64,
+};
 
 static bool is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Four digits, of which the last pad are '=': one to three bytes. */
-static void put_group(struct sgn_buf *out, uint32_t bits, unsigned pad)
+/* Decoded bytes, handed on many at a time. */
+struct chunk {
+	struct sgn_buf *out;
+	size_t size;
+	uint8_t bytes[96];
+};
+
+static void flush(struct chunk *c)
 {
-	sgn_wr_u8(out, (uint8_t)(bits >> 16));
-	if (pad < 2)
-		sgn_wr_u8(out, (uint8_t)(bits >> 8));
-	if (pad < 1)
-		sgn_wr_u8(out, (uint8_t)bits);
+	sgn_wr_bytes(c->out, c->bytes, c->size);
+	c->size = 0;
 }
 
-bool sgn_base64_decode(struct sgn_view text, struct sgn_buf *out, size_t *bad_at)
+/* Four digits, of which the last pad are '=': one to three bytes. */
+static void put_group(struct chunk *c, uint32_t bits, unsigned pad)
+{
+	if (c->size + 3 > sizeof(c->bytes))
+		flush(c);
+	c->bytes[c->size] = (uint8_t)(bits >> 16);
+	c->bytes[c->size + 1] = (uint8_t)(bits >> 8);
+	c->bytes[c->size + 2] = (uint8_t)bits;
+	c->size += 3 - pad;
+}
+
+static bool decode(struct sgn_view text, struct chunk *out, size_t *bad_at)
 {
 	unsigned have = 0, pad = 0;
 	bool ended = false;
@@ -40,18 +54,18 @@ bool sgn_base64_decode(struct sgn_view text, struct sgn_buf *out, size_t *bad_at
 
 	for (size_t i = 0; i < text.size; i++) {
 		uint8_t c = text.data[i];
-		int value = digit(c);
+		uint8_t digit = digits[c];
 
 		*bad_at = i;
 		if (is_blank(c))
 			continue;
 		if (c == '=' && have >= 2)
 			pad++;
-		else if (value < 0 || pad > 0)
+		else if (digit == 0 || pad > 0)
 			return false;
 		if (ended)
 			return false;
-		bits = bits << 6 | (value < 0 ? 0u : (uint32_t)value);
+		bits = bits << 6 | (digit ? digit - 1u : 0u);
 		if (++have == 4) {
 			put_group(out, bits, pad);
 			ended = pad > 0;
@@ -61,6 +75,18 @@ bool sgn_base64_decode(struct sgn_view text, struct sgn_buf *out, size_t *bad_at
 	}
 	*bad_at = text.size;
 	return have == 0;
+}
+
+bool sgn_base64_decode(struct sgn_view text, struct sgn_buf *out, size_t *bad_at)
+{
+	struct chunk c;
+	bool ok;
+
+	c.out = out;
+	c.size = 0;
+	ok = decode(text, &c, bad_at);
+	flush(&c);
+	return ok;
 }
 
 void sgn_base64_encode(struct sgn_view bytes, struct sgn_buf *out)
