@@ -96,6 +96,18 @@ static int check_entry(const struct sgn_undo_tree *tree, size_t i, struct sgn_er
 
 /* --- files ----------------------------------------------------------------------------------------- */
 
+/*
+ * Where the two names can be exchanged, they are: when a file is renamed over another, ext4 first finds room on the
+ * disk for all of it and begins to write (auto_da_alloc), which takes longer than copying it, and protects
+ * nothing that the record does not.
+ */
+static bool take_place(int record, const char *link, int dir, const char *name)
+{
+	if (renameat2(record, link, dir, name, RENAME_EXCHANGE) == 0)
+		return unlinkat(record, link, 0) == 0;
+	return renameat(record, link, dir, name) == 0;
+}
+
 int sgn_undo_link(const struct sgn_undo_tree *tree, size_t i, const char *what, const char *path,
                   struct sgn_error *err)
 {
@@ -108,7 +120,7 @@ int sgn_undo_link(const struct sgn_undo_tree *tree, size_t i, const char *what, 
 	/* One that a killed run has left. */
 	unlinkat(tree->fd, link, 0);
 	if (dir < 0 || linkat(tree->fd, from, tree->fd, link, 0) != 0 ||
-	    renameat(tree->fd, link, dir, name) != 0)
+	    !take_place(tree->fd, link, dir, name))
 		rc = sgn_fail_sys(err, errno, "cannot put '%s' in its place", path);
 	if (dir >= 0)
 		close(dir);

@@ -45,9 +45,9 @@ def ratio(cases, group, ours, theirs):
     return other.wall() / case.wall(), ""
 
 
-def fastest_peer(cases, group, peers):
+def fastest_peer(cases, group, peers, ours="signet"):
     """The smallest ratio over the peers that are here."""
-    found = [(value, name) for name in peers for value, _ in [ratio(cases, group, "signet", name)]
+    found = [(value, name) for name in peers for value, _ in [ratio(cases, group, ours, name)]
              if value is not None]
     return min(found) if found else (None, "")
 
@@ -101,9 +101,10 @@ def targets(cases, plan, speeds, one, two, cpus, memory_rows):
             ("sign ad hoc, " + app, "sign ad hoc, " + app, "signet", "rcodesign", 5)):
         rows.append(Target("%s: faster than %s" % (title, theirs), limit, True, "×",
                            *ratio(cases, group, ours, theirs)))
-    value, name = fastest_peer(cases, "sign ad hoc, " + files, ("rcodesign", "zsign"))
-    rows.append(Target("sign ad hoc, %s: faster than the fastest peer%s" % (
-        files, " (%s)" % name if name else ""), 3, True, "×", value, "no peer is here"))
+    for how, ours in (("", "signet"), (", `--in-place`", "signet --in-place")):
+        value, name = fastest_peer(cases, "sign ad hoc, " + files, ("rcodesign", "zsign"), ours)
+        rows.append(Target("sign ad hoc, %s%s: faster than the fastest peer%s" % (
+            files, how, " (%s)" % name if name else ""), 3, True, "×", value, "no peer is here"))
     for what in ("verify a certificate's, thin, " + big, "verify a certificate's, universal, " + big,
                  "verify, " + app, "verify, " + files):
         rows.append(against_floor(cases, what + ": wall / floor", what))
