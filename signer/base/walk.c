@@ -25,6 +25,7 @@ struct list {
 };
 
 struct walker {
+	struct sgn_pool *pool; /* or NULL */
 	struct sgn_walk *out;
 	size_t out_room;
 	struct list pending; /* a stack: of each open directory the entries not yet listed */
@@ -209,13 +210,99 @@ static int open_dir(int parent, const char *name, int flags)
 static int list_dir(struct walker *w, int parent, size_t index, unsigned depth,
                     struct sgn_error *err);
 
+/* What is below one of several directories, listed by a thread of its own. */
+struct branch {
+	struct sgn_walk out;
+	const struct sgn_walk_entry *dir;
+};
+
+struct branches {
+	struct branch *branch;
+	size_t count;
+	struct sgn_pool *pool;
+	int parent;
+	unsigned depth;
+};
+
+static int list_branch(void *arg, unsigned worker, size_t i, struct sgn_error *err)
+{
+	const struct branches *all = arg;
+	struct branch *b = &all->branch[i];
+	struct walker w = {.pool = all->pool, .out = &b->out};
+	size_t index;
+	int rc = append(&w, b->dir, &index, err);
+
+	SGN_UNUSED(worker);
+	if (rc == 0)
+		rc = list_dir(&w, all->parent, index, all->depth, err);
+	sgn_free(w.pending.entries);
+	return rc;
+}
+
+/* All of a branch, which is empty then. */
+static int append_branch(struct walker *w, struct branch *b, struct sgn_error *err)
+{
+	size_t base = w->out->count, index;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < b->out.count; i++) {
+		rc = append(w, &b->out.entries[i], &index, err);
+		if (rc == 0)
+			w->out->entries[index].end = base + b->out.entries[i].end;
+	}
+	sgn_arena_adopt(&w->out->arena, &b->out.arena);
+	return rc;
+}
+
+/* The same as list_children(), on all threads. */
+static int list_branches(struct walker *w, struct branches *all, size_t first,
+                         struct sgn_error *err)
+{
+	const struct sgn_walk_entry *entries = w->pending.entries;
+	size_t last = w->pending.count, index, n = 0;
+	int rc;
+
+	all->branch = sgn_calloc(all->count, sizeof(*all->branch));
+	if (!all->branch)
+		return sgn_fail_nomem(err);
+	for (size_t i = first; i < last; i++)
+		if (entries[i].kind == SGN_WALK_DIR)
+			all->branch[n++].dir = &entries[i];
+	rc = sgn_parallel_for(w->pool, n, list_branch, all, err);
+	n = 0;
+	for (size_t i = first; rc == 0 && i < last; i++)
+		rc = entries[i].kind == SGN_WALK_DIR ? append_branch(w, &all->branch[n++], err)
+		                                     : append(w, &entries[i], &index, err);
+	for (size_t i = 0; i < all->count; i++)
+		sgn_walk_dispose(&all->branch[i].out);
+	sgn_free(all->branch);
+	return rc;
+}
+
+static size_t count_dirs(const struct list *list, size_t first)
+{
+	size_t count = 0;
+
+	for (size_t i = first; i < list->count; i++)
+		count += list->entries[i].kind == SGN_WALK_DIR;
+	return count;
+}
+
 /* Lists the entries of one directory from the stack, each with what is below it. */
 static int list_children(struct walker *w, int dir, size_t first, unsigned depth,
                          struct sgn_error *err)
 {
+	struct branches all = {.count = w->pool ? count_dirs(&w->pending, first) : 0,
+	                       .pool = w->pool,
+	                       .parent = dir,
+	                       .depth = depth};
 	size_t last = w->pending.count, index;
 	int rc = 0;
 
+	if (all.count > 1) {
+		rc = list_branches(w, &all, first, err);
+		last = first;
+	}
 	for (size_t i = first; rc == 0 && i < last; i++) {
 		rc = append(w, &w->pending.entries[i], &index, err);
 		if (rc == 0 && w->out->entries[index].kind == SGN_WALK_DIR)
@@ -305,7 +392,13 @@ fail:
 
 int sgn_walk_tree(const char *root, struct sgn_walk *out, struct sgn_error *err)
 {
-	struct walker w = {.out = out};
+	return sgn_walk_tree_on(NULL, root, out, err);
+}
+
+int sgn_walk_tree_on(struct sgn_pool *pool, const char *root, struct sgn_walk *out,
+                     struct sgn_error *err)
+{
+	struct walker w = {.pool = pool && sgn_pool_jobs(pool) > 1 ? pool : NULL, .out = out};
 	int fd, rc;
 
 	*out = (struct sgn_walk){0};

@@ -11,6 +11,7 @@
 
 #include "signer/base/arena.h"
 #include "signer/base/error.h"
+#include "signer/base/pool.h"
 
 #define SGN_SIZE_UNKNOWN UINT64_MAX
 
@@ -47,6 +48,10 @@ struct sgn_walk {
  * unreadable subdirectory is recorded in its entry, not an error. No path is looked up twice, so that
  * what changes meanwhile cannot lead out of the tree. */
 int sgn_walk_tree(const char *root, struct sgn_walk *out, struct sgn_error *err);
+
+/* The same, by all threads of a pool: each lists other folders. */
+int sgn_walk_tree_on(struct sgn_pool *pool, const char *root, struct sgn_walk *out,
+                     struct sgn_error *err);
 void sgn_walk_dispose(struct sgn_walk *w);
 
 /*

@@ -7,7 +7,6 @@
 
 #include "signer/base/file.h"
 #include "signer/base/mem.h"
-#include "signer/codec/plist.h"
 #include "signer/ops/generic.h"
 #include "signer/ops/verify_seal.h"
 
@@ -235,32 +234,15 @@ static int verify_at(struct sgn_verify *v, const struct sgn_walk *walk, const ch
 	return rc;
 }
 
-struct beginning {
-	const char *path;
-	struct sgn_walk walk;
-};
-
-/* The list of files, and what will be needed to read a seal. */
-static int begin(void *arg, unsigned worker, size_t i, struct sgn_error *err)
-{
-	struct beginning *b = arg;
-
-	SGN_UNUSED(worker);
-	if (i == 0)
-		return sgn_walk_tree(b->path, &b->walk, err);
-	sgn_plist_prepare();
-	return 0;
-}
-
 int sgn_verify_bundle(struct sgn_verify *v, const char *path, struct sgn_error *err)
 {
-	struct beginning b = {.path = path};
-	int rc = sgn_parallel_for(v->ctx->pool, 2, begin, &b, err);
+	struct sgn_walk walk;
+	int rc = sgn_walk_tree_on(v->ctx->pool, path, &walk, err);
 
 	if (rc)
 		return rc;
-	rc = verify_at(v, &b.walk, "", NULL, 0, err);
-	sgn_walk_dispose(&b.walk);
+	rc = verify_at(v, &walk, "", NULL, 0, err);
+	sgn_walk_dispose(&walk);
 	v->bundle = NULL;
 	return rc;
 }

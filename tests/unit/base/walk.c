@@ -84,6 +84,50 @@ Test(base_walk, lists_folders_right_before_their_content_and_names_in_byte_order
 	sgn_walk_dispose(&w);
 }
 
+static void expect_equal(const struct sgn_walk *a, const struct sgn_walk *b)
+{
+	cr_assert_eq(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++) {
+		const struct sgn_walk_entry *x = &a->entries[i], *y = &b->entries[i];
+
+		cr_assert_str_eq(x->path, y->path);
+		cr_assert_str_eq(x->name, y->name);
+		cr_assert_eq(x->kind, y->kind);
+		cr_assert_eq(x->mode, y->mode);
+		cr_assert_eq(x->size, y->size);
+		cr_assert_eq(x->end, y->end, "%s", x->path);
+		cr_assert_eq(x->problem, y->problem);
+	}
+}
+
+Test(base_walk, several_threads_make_the_same_list)
+{
+	struct sgn_pool *pool = sgn_pool_new(4);
+	struct sgn_walk one, many;
+	char name[64];
+
+	for (int i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		folder(name);
+		for (int k = 0; k < i; k++) {
+			snprintf(name, sizeof(name), "d%d/e%d", i, k);
+			folder(name);
+			snprintf(name, sizeof(name), "d%d/e%d/f", i, k);
+			file(name);
+		}
+		snprintf(name, sizeof(name), "d%d.txt", i);
+		file(name);
+	}
+	walk(&one);
+	for (int round = 0; round < 50; round++) {
+		cr_assert_eq(sgn_walk_tree_on(pool, dir.dir, &many, NULL), 0);
+		expect_equal(&many, &one);
+		sgn_walk_dispose(&many);
+	}
+	sgn_walk_dispose(&one);
+	sgn_pool_free(pool);
+}
+
 Test(base_walk, finds_nothing_where_there_is_nothing)
 {
 	static const char *const none[] = {"a/",    "/a", "a/c", "b",      "a//b",
