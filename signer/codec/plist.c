@@ -216,6 +216,7 @@ int sgn_plist_read(struct sgn_view in, struct sgn_arena *arena, struct sgn_value
                    struct sgn_plist_info *info, struct sgn_error *err)
 {
 	struct sgn_plist_info unused;
+	int rc;
 
 	if (!info)
 		info = &unused;
@@ -225,7 +226,10 @@ int sgn_plist_read(struct sgn_view in, struct sgn_arena *arena, struct sgn_value
 		return sgn_fail(err, SGN_E_LIMIT, "property list: %zu bytes, more than %u", in.size,
 		                SGN_LIMIT_PLIST);
 	switch (info->format) {
-	case SGN_PLIST_XML: return sgn_plist_read_xml(in, arena, out, info, err);
+	case SGN_PLIST_XML:
+		if (sgn_plist_read_plain(in, arena, out, info, &rc, err))
+			return rc;
+		return sgn_plist_read_xml(in, arena, out, info, err);
 	case SGN_PLIST_BINARY: return read_binary(in, arena, out, info, err);
 	case SGN_PLIST_UNKNOWN: break;
 	}

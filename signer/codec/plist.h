@@ -33,10 +33,6 @@ struct sgn_plist_info {
 	unsigned comment_line; /* first comment, 1-based */
 };
 
-/* Opens the library that XML needs, which takes long, so that a thread may do it before the first list is
- * there. Whether that was possible is told when one is read. */
-void sgn_plist_prepare(void);
-
 /* Either format. Everything in out is copied into the arena. info may be NULL. SGN_E_FORMAT with "line L, column C: ..." and a cure;
  * SGN_E_LIMIT for depth. External entities and entity definitions are refused. */
 int sgn_plist_read(struct sgn_view in, struct sgn_arena *arena, struct sgn_value *out,

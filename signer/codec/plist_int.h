@@ -9,6 +9,11 @@
 int sgn_plist_read_xml(struct sgn_view in, struct sgn_arena *arena, struct sgn_value *out,
                        struct sgn_plist_info *info, struct sgn_error *err);
 
+/* plist_plain.c: the same for what is written in the usual way; false when it is not, and out as it was. rc: 0
+ * or SGN_E_NOMEM. */
+bool sgn_plist_read_plain(struct sgn_view in, struct sgn_arena *arena, struct sgn_value *out,
+                          struct sgn_plist_info *info, int *rc, struct sgn_error *err);
+
 /* plist_xml_error.c: input that is no XML at all; says what it looks like. */
 int sgn_plist_not_xml(struct sgn_view in, struct sgn_error *err);
 

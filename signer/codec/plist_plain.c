@@ -78,8 +78,7 @@ static bool push(struct plain *p, struct sgn_view key, const struct sgn_value *v
 {
 	if (p->count == p->cap) {
 		size_t cap = p->cap ? p->cap * 2 : 64;
-		struct sgn_value_entry *grown =
-			sgn_realloc(p->entries, cap * sizeof(*p->entries));
+		struct sgn_value_entry *grown = sgn_realloc(p->entries, cap * sizeof(*p->entries));
 
 		if (!grown)
 			return out_of_memory(p);

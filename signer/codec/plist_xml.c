@@ -375,10 +375,3 @@ int sgn_plist_read_xml(struct sgn_view in, struct sgn_arena *arena, struct sgn_v
 	sgn_buf_dispose(&x.text);
 	return rc;
 }
-
-void sgn_plist_prepare(void)
-{
-	const struct sgn_xml *lib;
-
-	(void)sgn_xml_need(&lib, NULL);
-}
