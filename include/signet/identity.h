@@ -57,7 +57,7 @@ struct sgn_identity_source {
 
 /**
  * sgn_identity_load() - reads key and certificates from files
- * @ctx:    context
+ * @ctx:    context; must outlive the identity
  * @source: the files
  * @out:    receives the identity; free with sgn_identity_free()
  * @err:    filled on failure; may be NULL

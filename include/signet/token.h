@@ -43,7 +43,7 @@ struct sgn_token_source {
 
 /**
  * sgn_identity_load_token() - an identity from a token
- * @ctx:    context
+ * @ctx:    context; must outlive the identity
  * @source: which key
  * @out:    receives the identity; free with sgn_identity_free()
  * @err:    filled on failure; may be NULL
