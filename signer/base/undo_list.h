@@ -72,7 +72,7 @@ int sgn_undo_link(const struct sgn_undo_tree *tree, size_t i, const char *what, 
 int sgn_undo_restore(const struct sgn_undo_tree *tree, struct sgn_error *err);
 
 /* Flushes what was put into the tree, and the folders where names have changed. */
-int sgn_undo_flush_tree(const struct sgn_undo_tree *tree, struct sgn_error *err);
+int sgn_undo_flush_tree(struct sgn_undo_tree *tree, struct sgn_error *err);
 
 /* The record loses its name, in one step, and then goes away. What stays of it is litter. */
 int sgn_undo_drop(struct sgn_undo_tree *tree, struct sgn_error *err);

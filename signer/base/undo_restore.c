@@ -279,23 +279,25 @@ static int flush_at(int dir, const char *name, const struct sgn_undo_entry *e,
 	return rc;
 }
 
-int sgn_undo_flush_tree(const struct sgn_undo_tree *tree, struct sgn_error *err)
+static int flush_entry(void *arg, unsigned worker, size_t i, struct sgn_error *err)
 {
-	int rc = 0;
+	const struct sgn_undo_tree *tree = arg;
+	const struct sgn_undo_entry *e = &tree->entries[i];
+	const char *name;
+	int rc, dir = sgn_undo_parent(tree, e->path, &name);
 
-	for (size_t i = 0; rc == 0 && i < tree->count; i++) {
-		const struct sgn_undo_entry *e = &tree->entries[i];
-		const char *name;
-		int dir = sgn_undo_parent(tree, e->path, &name);
-
-		/* A folder that is not there any more: what was in it is not, either. */
-		if (dir < 0)
-			continue;
-		rc = flush_at(dir, name, e, err);
-		if (rc == 0)
-			rc = flush_fd(dir, e, err);
-		else
-			close(dir);
-	}
+	SGN_UNUSED(worker);
+	/* A folder that is not there any more: what was in it is not, either. */
+	if (dir < 0)
+		return 0;
+	rc = flush_at(dir, name, e, err);
+	if (rc == 0)
+		return flush_fd(dir, e, err);
+	close(dir);
 	return rc;
+}
+
+int sgn_undo_flush_tree(struct sgn_undo_tree *tree, struct sgn_error *err)
+{
+	return sgn_parallel_for(tree->pool, tree->count, flush_entry, tree, err);
 }

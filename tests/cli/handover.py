@@ -190,6 +190,20 @@ def test_app_in_one_round():
     check_same("app", ["My.app"], 1, *NONE, "-o", "runtime")
 
 
+def test_attached_in_place():
+    macho.app("My.app")
+    shutil.copytree("My.app", "Other.app", symlinks=True)
+    for more in ((), ("--in-place",)):
+        sign(*NONE, *more, "--prepare", "out.json", "My.app")
+        expect("--prepare leaves it alone", same("My.app", "Other.app"))
+    sign_digests("out.json", "signed.json")
+    os.makedirs("one", exist_ok=True)
+    must("sign", "-f", "-s", "id.p12", *ROOTS, *NONE, "--signing-time", load("signed.json")["signing_time"],
+         "--output", "one/My.app", "My.app")
+    sign(*NONE, "--in-place", "--attach", "signed.json", "My.app")
+    expect("the same as in one step", same("My.app", "one/My.app"))
+
+
 def test_several_files_have_one_document():
     macho.app("My.app")
     tool("tool", "arm64")

@@ -448,9 +448,9 @@ def test_one_wave():
     """A parent does not wait for the timestamps of what is inside it."""
     nest("Deep.app", 8)
     before = content("Deep.app")
-    for jobs in ("1", "4"):
+    for more in (["--jobs", "1"], ["--jobs", "4"], ["--in-place"]):
         with Server("--delay", "1000") as server:
-            result = sign("--jobs", jobs, "--timestamp=" + server.url, name="Deep.app")
+            result = sign(*more, "--timestamp=" + server.url, name="Deep.app")
             stats = server.stats()
         expect("signed", result.returncode == 0, result.stderr)
         # All eight, unless a sanitizer on a busy machine makes signing slower than the server.
@@ -483,9 +483,11 @@ def test_a_refusal_in_the_wave():
     """Parents may have been signed by then: the tree is left alone all the same, and the item is named."""
     names = nest("Refused.app", 6)
     before = content("Refused.app")
-    for fault, times in (("http-404", "1"), ("http-404", "3"), ("refuse", "1"), ("wrong-imprint", "1")):
+    for fault, times, more in (("http-404", "1", []), ("http-404", "3", []), ("refuse", "1", []),
+                               ("wrong-imprint", "1", []), ("http-404", "1", ["--in-place"]),
+                               ("wrong-imprint", "3", ["--in-place"])):
         with Server("--delay", "200", "--fault", fault, "--times", times) as server:
-            result = sign("--timestamp=" + server.url, "--timestamp-tries", "1", name="Refused.app")
+            result = sign("--timestamp=" + server.url, "--timestamp-tries", "1", *more, name="Refused.app")
         expect("%s: the whole fails" % fault, result.returncode == 1, result.stderr)
         expect("%s: an item is named" % fault, any("signet: %s:" % n in result.stderr for n in names),
                result.stderr)
