@@ -187,36 +187,11 @@ static int take_key(struct walk *w, const PKCS8_PRIV_KEY_INFO *p8, struct sgn_er
 	return key ? sgn_id_take_key(w->parts, key, err) : explain_parse(w, err);
 }
 
-/* NULL: see sgn_p12_decrypt(). */
-static PKCS8_PRIV_KEY_INFO *open_key(const struct walk *w, const PKCS12_SAFEBAG *bag)
-{
-	const X509_SIG *sig = PKCS12_SAFEBAG_get0_pkcs8(bag);
-	const X509_ALGOR *algorithm = NULL;
-	const ASN1_OCTET_STRING *in = NULL;
-	PKCS8_PRIV_KEY_INFO *p8 = NULL;
-	const unsigned char *at;
-	struct sgn_buf plain;
-
-	sgn_buf_init_secret(&plain, SGN_LIMIT_CERT_FILE);
-	if (sig)
-		X509_SIG_get0(sig, &algorithm, &in);
-	if (sgn_p12_decrypt(algorithm, in, w->password, &plain)) {
-		at = plain.data;
-		p8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)plain.size);
-	}
-	sgn_buf_dispose(&plain);
-	return p8;
-}
-
 static int take_shrouded(struct walk *w, const PKCS12_SAFEBAG *bag, struct sgn_error *err)
 {
 	int size = w->password ? (int)strlen(w->password) : 0;
-	PKCS8_PRIV_KEY_INFO *p8 = open_key(w, bag);
-	int rc;
-
-	if (!p8)
-		p8 = PKCS12_decrypt_skey_ex(bag, w->password, size, w->lib, NULL);
-	rc = take_key(w, p8, err);
+	PKCS8_PRIV_KEY_INFO *p8 = PKCS12_decrypt_skey_ex(bag, w->password, size, w->lib, NULL);
+	int rc = take_key(w, p8, err);
 
 	PKCS8_PRIV_KEY_INFO_free(p8);
 	return rc;
@@ -263,34 +238,6 @@ static int take_bags(struct walk *w, const STACK_OF(PKCS12_SAFEBAG) * bags, stru
 	return rc;
 }
 
-/* The same for a safe. */
-static STACK_OF(PKCS12_SAFEBAG) * open_safe(const struct walk *w, const PKCS7 *safe)
-{
-	const PKCS7_ENCRYPT *encrypted = safe->d.encrypted;
-	const PKCS7_ENC_CONTENT *content = encrypted ? encrypted->enc_data : NULL;
-	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
-	const unsigned char *at;
-	struct sgn_buf plain;
-
-	sgn_buf_init_secret(&plain, SGN_LIMIT_CERT_FILE);
-	if (content &&
-	    sgn_p12_decrypt(content->algorithm, content->enc_data, w->password, &plain)) {
-		at = plain.data;
-		bags = (void *)ASN1_item_d2i(NULL, &at, (long)plain.size,
-		                             ASN1_ITEM_rptr(PKCS12_SAFEBAGS));
-	}
-	sgn_buf_dispose(&plain);
-	return bags;
-}
-
-static STACK_OF(PKCS12_SAFEBAG) * unpack_encrypted(const struct walk *w, PKCS7 *safe)
-{
-	STACK_OF(PKCS12_SAFEBAG) *bags = open_safe(w, safe);
-	int size = w->password ? (int)strlen(w->password) : 0;
-
-	return bags ? bags : PKCS12_unpack_p7encdata(safe, w->password, size);
-}
-
 static int take_safe(struct walk *w, PKCS7 *safe, struct sgn_error *err)
 {
 	STACK_OF(PKCS12_SAFEBAG) * bags;
@@ -299,7 +246,8 @@ static int take_safe(struct walk *w, PKCS7 *safe, struct sgn_error *err)
 	if (PKCS7_type_is_data(safe))
 		bags = PKCS12_unpack_p7data(safe);
 	else if (PKCS7_type_is_encrypted(safe))
-		bags = unpack_encrypted(w, safe);
+		bags = PKCS12_unpack_p7encdata(safe, w->password,
+		                               w->password ? (int)strlen(w->password) : 0);
 	else
 		return 0; /* enveloped for a public key: not ours to open */
 	rc = bags ? take_bags(w, bags, err) : explain_parse(w, err);

@@ -209,13 +209,6 @@ int sgn_id_read_bytes(struct sgn_view bytes, bool key_wanted, struct sgn_id_pass
                       struct sgn_id_parts *parts, struct sgn_error *err);
 int sgn_id_read_p12(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
                     struct sgn_error *err);
-
-/*
- * Opens what is encrypted as is usual today, into out (one of sgn_buf_init_secret()). False for everything
- * else, and when the result is none: OpenSSL's functions then do it, or say why it cannot be.
- */
-bool sgn_p12_decrypt(const X509_ALGOR *algorithm, const ASN1_OCTET_STRING *in, const char *password,
-                     struct sgn_buf *out);
 int sgn_id_read_key(struct sgn_view bytes, struct sgn_id_password *pw, struct sgn_id_parts *parts,
                     struct sgn_error *err);
 
