@@ -6,7 +6,9 @@
 #include "signer/base/mem.h"
 #include "signer/base/pool.h"
 #include "signer/base/time.h"
+#include "signer/codec/der.h"
 #include "signer/pki/apple_certs.h"
+#include "signer/pki/ber.h"
 #include "signer/pki/cms.h"
 #include "signer/pki/make_cert.h"
 #include "tests/unit/pki/helper.h"
@@ -225,6 +227,34 @@ Test(pki_known, after_running_out_of_memory_it_can_be_asked_again)
 		end();
 	}
 	cr_assert_gt(refused, 0);
+}
+
+/* A certificate whose signature is so long that it is opened each time. */
+Test(pki_known, what_is_too_large_is_not_remembered)
+{
+	static const uint8_t signature[20000] = {0};
+	struct sgn_view in = sgn_apple_certs[0].der;
+	struct sgn_ber_item whole, tbs, algorithm;
+	struct sgn_cert cert, plain;
+	struct sgn_buf large;
+
+	begin();
+	cr_assert(sgn_ber_take(&in, SGN_BER_SEQUENCE, &whole));
+	cr_assert(sgn_ber_take(&whole.content, SGN_BER_SEQUENCE, &tbs));
+	cr_assert(sgn_ber_take(&whole.content, SGN_BER_SEQUENCE, &algorithm));
+	sgn_buf_init(&large, 1 << 20);
+	sgn_wr_view(&large, tbs.whole);
+	sgn_wr_view(&large, algorithm.whole);
+	sgn_der_write(&large, 0x03, sgn_view_of(signature, sizeof(signature)));
+	sgn_der_wrap(&large, 0, SGN_DER_SEQUENCE);
+	cert = parse(known, sgn_buf_view(&large));
+	plain = parse(known, sgn_apple_certs[0].der);
+	cr_assert_not(sgn_cert_same(&cert, &plain));
+	cr_assert(sgn_view_equal(cert.subject_der, plain.subject_der));
+	assert_count(1, 0);
+	cr_assert_not(sgn_known_signed(known, &cert, &cert));
+	sgn_buf_dispose(&large);
+	end();
 }
 
 struct many {
