@@ -14,6 +14,8 @@ struct search {
 	const struct sgn_anchors *anchors;
 	const struct sgn_cert *path[SGN_LIMIT_CHAIN];
 	struct sgn_known *known; /* which links were proved before; or NULL */
+	/* Those of the path for OpenSSL, which takes long to read one; NULL: not needed so far. */
+	X509 *open[SGN_LIMIT_CHAIN];
 	size_t depth;
 	size_t checks_left; /* signatures that may still be checked: hostile sets cost only so much */
 	struct sgn_chain best;
@@ -21,17 +23,21 @@ struct search {
 	int rc; /* why the search could not be finished */
 };
 
-/* May issuer stand above child, with `below` authorities already between it and the leaf? */
-static bool is_issuer(const struct search *s, const struct sgn_cert *issuer,
-                      const struct sgn_cert *child, size_t below)
+/* May issuer stand above the last one? All on the path but the leaf are authorities between the two. */
+static bool is_issuer(struct search *s, const struct sgn_cert *issuer, X509 **x_issuer)
 {
-	return issuer->is_ca && (issuer->path_len < 0 || (size_t)issuer->path_len >= below) &&
-	       sgn_known_signed(s->known, child, issuer);
+	size_t child = s->depth - 1;
+
+	return issuer->is_ca && (issuer->path_len < 0 || (size_t)issuer->path_len >= child) &&
+	       sgn_known_signed(s->known, s->path[child], &s->open[child], issuer, x_issuer);
 }
 
-static bool is_self_signed(const struct search *s, const struct sgn_cert *cert)
+static bool is_self_signed(struct search *s)
 {
-	return cert->self_issued && sgn_known_signed(s->known, cert, cert);
+	const struct sgn_cert *top = s->path[s->depth - 1];
+	X509 **x = &s->open[s->depth - 1];
+
+	return top->self_issued && sgn_known_signed(s->known, top, x, top, x);
 }
 
 static bool on_path(const struct search *s, const struct sgn_cert *cert)
@@ -86,16 +92,20 @@ static void climb(struct search *s);
 static void try_one(struct search *s, const struct sgn_cert *issuer, unsigned wanted)
 {
 	const struct sgn_cert *child = s->path[s->depth - 1];
+	X509 *upper = NULL;
 
 	if (!sgn_view_equal(issuer->subject_der, child->issuer_der) ||
 	    rank(issuer, child) != wanted || on_path(s, issuer) || s->checks_left == 0)
 		return;
 	s->checks_left--;
-	if (is_issuer(s, issuer, child, s->depth - 1)) {
+	if (is_issuer(s, issuer, &upper)) {
+		s->open[s->depth] = upper;
 		s->path[s->depth++] = issuer;
 		climb(s);
-		s->depth--;
+		upper = s->open[--s->depth];
+		s->open[s->depth] = NULL;
 	}
+	X509_free(upper);
 }
 
 static void try_set(struct search *s, const struct sgn_cert *set, size_t count, unsigned wanted)
@@ -118,9 +128,7 @@ static void try_apple(struct search *s, unsigned wanted)
 
 static void climb(struct search *s)
 {
-	const struct sgn_cert *top = s->path[s->depth - 1];
-
-	if (is_self_signed(s, top)) {
+	if (is_self_signed(s)) {
 		record(s, true);
 		return;
 	}
@@ -151,6 +159,7 @@ int sgn_chain_build(const struct sgn_cert *leaf, const struct sgn_cert *pool, si
 	s.path[0] = leaf;
 	s.depth = 1;
 	climb(&s);
+	X509_free(s.open[0]);
 	*out = s.best;
 	return s.rc;
 }

@@ -72,9 +72,12 @@ int sgn_certs_load_known(struct sgn_view bytes, struct sgn_known *k, struct sgn_
 /* sgn_cert_key(). */
 EVP_PKEY *sgn_known_key(struct sgn_known *k, const struct sgn_cert *cert);
 
-/* Did the key of upper sign these bytes of child? */
-bool sgn_known_signed(struct sgn_known *k, const struct sgn_cert *child,
-                      const struct sgn_cert *upper);
+/*
+ * Did the key of upper sign these bytes of child? The third and fifth are the same for OpenSSL, opened here if
+ * that is needed and they are NULL; the caller frees them, and may give them again.
+ */
+bool sgn_known_signed(struct sgn_known *k, const struct sgn_cert *child, X509 **x_child,
+                      const struct sgn_cert *upper, X509 **x_upper);
 
 /* How many certificates and links are remembered. */
 void sgn_known_count(struct sgn_known *k, size_t *certs, size_t *links);

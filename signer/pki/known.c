@@ -213,11 +213,10 @@ static bool verifies(X509 *child, X509 *upper)
 	return ok;
 }
 
-bool sgn_known_signed(struct sgn_known *k, const struct sgn_cert *child,
-                      const struct sgn_cert *upper)
+bool sgn_known_signed(struct sgn_known *k, const struct sgn_cert *child, X509 **x_child,
+                      const struct sgn_cert *upper, X509 **x_upper)
 {
 	struct link link = {NULL, NULL};
-	X509 *x_child, *x_upper;
 	bool room, ok;
 
 	if (k) {
@@ -226,12 +225,12 @@ bool sgn_known_signed(struct sgn_known *k, const struct sgn_cert *child,
 	}
 	if (link.child && link.upper && is_linked(k, &link))
 		return true;
-	x_child = open_again(link.child, child);
-	x_upper = open_again(link.upper, upper);
-	ok = verifies(x_child, x_upper);
+	if (!*x_child)
+		*x_child = open_again(link.child, child);
+	if (!*x_upper)
+		*x_upper = open_again(link.upper, upper);
+	ok = verifies(*x_child, *x_upper);
 	if (ok && link.child && link.upper)
 		keep_link(k, &link);
-	X509_free(x_child);
-	X509_free(x_upper);
 	return ok;
 }

@@ -24,6 +24,17 @@ struct work {
 	bool wrong[CALLERS];
 };
 
+static bool signed_by(struct sgn_known *k, const struct sgn_cert *child,
+                      const struct sgn_cert *upper)
+{
+	X509 *x_child = NULL, *x_upper = NULL;
+	bool is = sgn_known_signed(k, child, &x_child, upper, &x_upper);
+
+	X509_free(x_child);
+	X509_free(x_upper);
+	return is;
+}
+
 /* Compares all pairs with what is in the table, or fills it in. */
 static bool ask_all(struct work *w, struct sgn_known *known, bool fill)
 {
@@ -36,7 +47,7 @@ static bool ask_all(struct work *w, struct sgn_known *known, bool fill)
 	for (size_t i = 0; ok && i < w->count * w->count; i++) {
 		const struct sgn_cert *child = &certs[i / w->count], *upper = &certs[i % w->count];
 		bool is = sgn_view_equal(child->issuer_der, upper->subject_der) &&
-		          sgn_known_signed(known, child, upper);
+		          signed_by(known, child, upper);
 
 		if (fill)
 			w->signed_by[i] = is;
