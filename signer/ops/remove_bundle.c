@@ -152,7 +152,7 @@ static int remove_all(struct removal *r, const struct sgn_walk *walk, struct sgn
 static int remove_below(struct removal *r, const char *root, struct sgn_error *err)
 {
 	struct sgn_walk walk;
-	int rc = sgn_walk_tree(root, &walk, err);
+	int rc = sgn_walk_tree_on(r->ctx->pool, root, &walk, err);
 
 	if (rc)
 		return rc;
@@ -171,7 +171,7 @@ static int remove_in_place(struct removal *r, const char *path,
 	if (rc == 0)
 		rc = sgn_path_real(path, &real, err);
 	if (rc == 0)
-		rc = sgn_walk_tree(real, &walk, err);
+		rc = sgn_walk_tree_on(r->ctx->pool, real, &walk, err);
 	if (rc)
 		goto out;
 	rc = sgn_in_place_recover_tree(r->ctx, real, &walk, err);
@@ -205,7 +205,7 @@ int sgn_remove_bundle(struct sgn_context *ctx, const char *path,
 	}
 	rc = sgn_txn_recover(path, err);
 	if (rc == 0)
-		rc = sgn_walk_tree(path, &walk, err);
+		rc = sgn_walk_tree_on(ctx->pool, path, &walk, err);
 	if (rc)
 		return rc;
 	if (!opts->output)

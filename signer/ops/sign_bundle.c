@@ -321,7 +321,7 @@ static int sign_in_stage(struct sgn_bundle_job *job, struct sgn_error *err)
 {
 	struct sgn_error lost = SGN_ERROR_INIT;
 	struct sgn_walk walk;
-	int rc = sgn_walk_tree(job->target, &walk, err);
+	int rc = sgn_walk_tree_on(job->ctx->pool, job->target, &walk, err);
 
 	if (rc)
 		return rc;
