@@ -89,12 +89,18 @@ bool sgn_base64_decode(struct sgn_view text, struct sgn_buf *out, size_t *bad_at
 	return ok;
 }
 
+/* Text that is handed on in one go: a line, and more. */
+#define ROOM 256
+
 void sgn_base64_encode(struct sgn_view bytes, struct sgn_buf *out)
 {
+	char text[ROOM];
+	size_t used = 0;
+
 	for (size_t i = 0; i < bytes.size; i += 3) {
 		size_t left = bytes.size - i;
 		uint32_t bits = (uint32_t)bytes.data[i] << 16;
-		char group[4];
+		char *group = text + used;
 
 		if (left > 1)
 			bits |= (uint32_t)bytes.data[i + 1] << 8;
@@ -104,6 +110,10 @@ void sgn_base64_encode(struct sgn_view bytes, struct sgn_buf *out)
 		group[1] = alphabet[bits >> 12 & 63];
 		group[2] = left > 1 ? alphabet[bits >> 6 & 63] : '=';
 		group[3] = left > 2 ? alphabet[bits & 63] : '=';
-		sgn_wr_bytes(out, group, sizeof(group));
+		used += 4;
+		if (used == ROOM || left <= 3) {
+			sgn_wr_bytes(out, text, used);
+			used = 0;
+		}
 	}
 }

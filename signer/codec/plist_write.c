@@ -46,26 +46,40 @@ static bool fits_in_xml(struct sgn_view text)
 	return true;
 }
 
+static const char *escaped(uint8_t c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	default: return NULL;
+	}
+}
+
 static int write_text(const char *element, struct sgn_view text, struct sgn_buf *out,
                       struct sgn_error *err)
 {
+	size_t plain = 0; /* what is written as it is, from here on */
+
 	if (!fits_in_xml(text))
 		return sgn_fail(err, SGN_E_FORMAT, "a %s holds a character that XML cannot express",
 		                element);
-	sgn_wr_fmt(out, "<%s>", element);
+	sgn_wr_str(out, "<");
+	sgn_wr_str(out, element);
+	sgn_wr_str(out, ">");
 	for (size_t i = 0; i < text.size; i++) {
-		uint8_t c = text.data[i];
+		const char *instead = escaped(text.data[i]);
 
-		if (c == '&')
-			sgn_wr_str(out, "&amp;");
-		else if (c == '<')
-			sgn_wr_str(out, "&lt;");
-		else if (c == '>')
-			sgn_wr_str(out, "&gt;");
-		else
-			sgn_wr_u8(out, c);
+		if (!instead)
+			continue;
+		sgn_wr_bytes(out, text.data + plain, i - plain);
+		sgn_wr_str(out, instead);
+		plain = i + 1;
 	}
-	sgn_wr_fmt(out, "</%s>\n", element);
+	sgn_wr_view(out, sgn_view_from(text, plain));
+	sgn_wr_str(out, "</");
+	sgn_wr_str(out, element);
+	sgn_wr_str(out, ">\n");
 	return 0;
 }
 
