@@ -153,5 +153,7 @@ int main(int argc, char **argv)
 {
 	sgn_no_core_dumps();
 	catch_signals();
+	/* A line at a time: so lines stay whole where several programs write to one log. */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	return (int)run(argc > 0 ? (size_t)argc - 1 : 0, (const char *const *)argv + (argc > 0));
 }
