@@ -66,28 +66,38 @@ static int add_beside(struct sgn_places *p, const struct sgn_walk *walk, const s
 	return rc;
 }
 
-int sgn_places_add(struct sgn_places *p, const struct sgn_walk *walk, const struct sgn_item *item,
-                   bool profiles, struct sgn_error *err)
+/* A bundle that is not in order may have no executable. */
+static int add_file(struct sgn_places *p, const struct sgn_walk *walk, const struct sgn_item *item,
+                    struct sgn_error *err)
 {
 	const struct sgn_bundle *b = item->bundle;
 	struct sgn_buf path;
-	int rc = 0;
+	int rc;
 
+	if (b && b->main_kind != SGN_MAIN_MACHO)
+		return 0;
 	sgn_buf_init(&path, SGN_LIMIT_PATH);
 	if (b)
 		sgn_bundle_path(b, b->main_path, &path);
 	else
 		sgn_wr_fmt(&path, "%s/%s", walk->root, item->path);
-	if (!b || b->main_kind == SGN_MAIN_MACHO) {
-		rc = sgn_buf_finish(&path, err, "path");
-		if (rc == 0)
-			rc = add_main(p, walk, sgn_buf_str(&path), err);
-	}
+	rc = sgn_buf_finish(&path, err, "path");
+	if (rc == 0)
+		rc = add_main(p, walk, sgn_buf_str(&path), err);
+	sgn_buf_dispose(&path);
+	return rc;
+}
+
+int sgn_places_add(struct sgn_places *p, const struct sgn_walk *walk, const struct sgn_item *item,
+                   bool profiles, struct sgn_error *err)
+{
+	const struct sgn_bundle *b = item->bundle;
+	int rc = add_file(p, walk, item, err);
+
 	if (rc == 0 && b)
 		rc = add_beside(p, walk, b, "_CodeSignature", true, err);
 	for (int mac = 0; rc == 0 && b && profiles && mac < 2; mac++)
 		rc = add_beside(p, walk, b, sgn_profile_file_name(mac), false, err);
-	sgn_buf_dispose(&path);
 	return rc;
 }
 

@@ -207,6 +207,35 @@ Test(ops_in_place_bundle, removing_leaves_what_a_copy_leaves)
 	}
 }
 
+/* A framework that has lost its links in packing: nothing can be read of it, but what can be removed goes. */
+Test(ops_in_place_bundle, removing_from_what_is_not_in_order)
+{
+	static const char kit[] = "Contents/Frameworks/Kit.framework";
+	static const char *const links[] = {"Versions/Current", "Kit", "Resources", "Helpers"};
+	struct sgn_remove_options o = {.deep = true};
+
+	for (int in_place = 0; in_place < 2; in_place++) {
+		const char *app = in_place ? "B" : "A";
+		char path[400];
+		int rc;
+
+		signed_app(app);
+		for (size_t i = 0; i < SGN_ARRAY_LEN(links); i++) {
+			snprintf(path, sizeof(path), "%s.app/%s/%s", app, kit, links[i]);
+			cr_assert_eq(unlink(at(path)), 0);
+		}
+		snprintf(path, sizeof(path), "%s.app/%s", app, kit);
+		o.in_place = in_place;
+		rc = sgn_remove_path(t.ctx, at(path), &o, NULL, &t.err);
+		cr_assert(rc == 0 || rc == SGN_E_FORMAT || rc == SGN_E_UNSUPPORTED, "%d %s", rc,
+		          t.err.text);
+		snprintf(path, sizeof(path), "%s.app", app);
+		cr_assert_eq(sgn_remove_path(t.ctx, at(path), &o, NULL, &t.err), 0, "%s",
+		             t.err.text);
+	}
+	expect_same_trees("A.app", "B.app");
+}
+
 Test(ops_in_place_bundle, a_profile_is_embedded_as_in_a_copy)
 {
 	struct pb_profile p = {.app_id = "ABCDE12345.com.example.*",
