@@ -46,6 +46,23 @@ static void put_group(struct chunk *c, uint32_t bits, unsigned pad)
 	c->size += 3 - pad;
 }
 
+/* All whole groups that follow without a blank. Returns how many characters they have. */
+static size_t put_groups(struct chunk *out, struct sgn_view text)
+{
+	size_t i = 0;
+
+	while (text.size - i >= 4) {
+		const uint8_t *c = text.data + i;
+		uint32_t a = digits[c[0]], b = digits[c[1]], d = digits[c[2]], e = digits[c[3]];
+
+		if (a == 0 || b == 0 || d == 0 || e == 0)
+			break;
+		put_group(out, (a - 1) << 18 | (b - 1) << 12 | (d - 1) << 6 | (e - 1), 0);
+		i += 4;
+	}
+	return i;
+}
+
 static bool decode(struct sgn_view text, struct chunk *out, size_t *bad_at)
 {
 	unsigned have = 0, pad = 0;
@@ -53,9 +70,14 @@ static bool decode(struct sgn_view text, struct chunk *out, size_t *bad_at)
 	uint32_t bits = 0;
 
 	for (size_t i = 0; i < text.size; i++) {
-		uint8_t c = text.data[i];
-		uint8_t digit = digits[c];
+		uint8_t c, digit;
 
+		if (have == 0 && !ended)
+			i += put_groups(out, sgn_view_from(text, i));
+		if (i == text.size)
+			break;
+		c = text.data[i];
+		digit = digits[c];
 		*bad_at = i;
 		if (is_blank(c))
 			continue;

@@ -63,6 +63,19 @@ static bool take_text(struct plain *p, const char *closing, struct sgn_view *out
 	return out->size <= TEXT_MAX && skip(p, closing);
 }
 
+/* What no digit and no blank is ends the decoding, so that it need not be looked for. */
+static bool take_data(struct plain *p, struct sgn_view *out)
+{
+	const uint8_t *start = p->in.data + p->at;
+	const uint8_t *end = memchr(start, '<', p->in.size - p->at);
+
+	if (!end)
+		return false;
+	*out = sgn_view_of(start, (size_t)(end - start));
+	p->at += out->size;
+	return out->size <= TEXT_MAX && skip(p, "</data>");
+}
+
 static bool out_of_memory(struct plain *p)
 {
 	p->nomem = true;
@@ -174,7 +187,7 @@ static bool read_data(struct plain *p, struct sgn_value *out)
 	size_t bad_at;
 	bool ok;
 
-	if (!take_text(p, "</data>", &text))
+	if (!take_data(p, &text))
 		return false;
 	sgn_buf_init(&bytes, SGN_LIMIT_PLIST);
 	out->kind = SGN_VALUE_DATA;

@@ -56,6 +56,7 @@ Test(codec_plist_plain, what_it_takes_it_understands_as_libxml2_does)
 		"<dict><key>a</key><true/><key>b</key><false/><key>a</key><false/></dict>" TAIL,
 		HEAD "<dict><key>a</key><dict><key>b</key><array><dict><key>c</key>"
 		     "<string>d</string></dict><array></array></array></dict></dict>" TAIL,
+		HEAD "<data>\r\n\tAQIDBAUGBwg\r\n\t=\n</data>" TAIL,
 		HEAD "<string>\"quotes', ; and ]]</string></plist>",
 	};
 
@@ -108,6 +109,9 @@ Test(codec_plist_plain, everything_else_is_left_to_libxml2)
 		HEAD "<key>a</key>" TAIL,
 		HEAD "<data>AQI</data>" TAIL,
 		HEAD "<data>A?==</data>" TAIL,
+		HEAD "<data>AQ&ID</data>" TAIL,
+		HEAD "<data>AQID>AQID</data>" TAIL,
+		HEAD "<data>AQID" TAIL,
 		HEAD "<integer>one</integer>" TAIL,
 		HEAD "<real>one</real>" TAIL,
 		HEAD "<date>2020-01-01T00:00:00Z</date>" TAIL,
