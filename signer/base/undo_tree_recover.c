@@ -13,8 +13,18 @@
 
 /* --- finding records -------------------------------------------------------------------------------- */
 
-/* The record of the tree at root; NULL when there is none. */
-static int record_of(const char *root, char **record, struct sgn_error *err)
+/* Anybody may make a folder in a shared one, but not say what becomes of other people's files. */
+static bool is_trusted(const struct stat *record, const char *root)
+{
+	struct stat tree;
+
+	return record->st_uid == geteuid() || record->st_uid == 0 ||
+	       (stat(root, &tree) == 0 && record->st_uid == tree.st_uid);
+}
+
+/* The record of the tree at root; NULL when there is none. around: the tree is only around what is worked on, so
+ * what a stranger has put beside it is nobody's business. */
+static int record_of(const char *root, bool around, char **record, struct sgn_error *err)
 {
 	struct sgn_error ignored = SGN_ERROR_INIT;
 	struct stat st;
@@ -24,7 +34,7 @@ static int record_of(const char *root, char **record, struct sgn_error *err)
 	/* Of a name that is too long there cannot be any. */
 	if (rc != 0)
 		return rc == SGN_E_NOMEM ? sgn_fail_nomem(err) : 0;
-	if (lstat(*record, &st) == 0 && S_ISDIR(st.st_mode))
+	if (lstat(*record, &st) == 0 && S_ISDIR(st.st_mode) && (!around || is_trusted(&st, root)))
 		return 0;
 	sgn_free(*record);
 	*record = NULL;
@@ -41,7 +51,7 @@ static int find_record(const char *real, char **root, char **record, struct sgn_
 	while (rc == 0 && real[len] && real[len + 1]) {
 		len += 1 + strcspn(real + len + 1, "/");
 		*root = sgn_strndup(real, len);
-		rc = *root ? record_of(*root, record, err) : sgn_fail_nomem(err);
+		rc = *root ? record_of(*root, real[len] != '\0', record, err) : sgn_fail_nomem(err);
 		if (rc == 0 && *record)
 			return 0;
 		sgn_free(*root);
@@ -84,14 +94,13 @@ int sgn_undo_tree_refuse_pending(const char *path, struct sgn_error *err)
 
 /* --- restoring -------------------------------------------------------------------------------------- */
 
-/* Anybody may make a folder in a shared one, but not say what becomes of other people's files. */
 static int check_owner(const struct sgn_undo_tree *tree, struct sgn_error *err)
 {
-	struct stat record, root;
+	struct stat record;
 
-	if (fstat(tree->fd, &record) != 0 || fstat(tree->root_fd, &root) != 0)
-		return sgn_fail(err, SGN_E_IO, "cannot look at it");
-	if (record.st_uid == geteuid() || record.st_uid == 0 || record.st_uid == root.st_uid)
+	if (fstat(tree->fd, &record) != 0)
+		return sgn_fail_sys(err, errno, "cannot look at it");
+	if (is_trusted(&record, tree->root))
 		return 0;
 	return sgn_fail(err, SGN_E_MISMATCH, "it belongs to another user (%u)",
 	                (unsigned)record.st_uid);

@@ -442,6 +442,9 @@ Test(base_undo_tree, a_record_of_another_user_is_not_believed)
 	leave_record();
 	cr_assert_eq(chown(at(RECORD), 12345, 12345), 0);
 	expect_refused(SGN_E_MISMATCH, "another user");
+	/* Who works on something inside is not kept from it by what a stranger has put there. */
+	cr_assert_eq(sgn_undo_tree_refuse_pending(at("App"), &undo_err), SGN_E_FORMAT);
+	cr_assert_eq(sgn_undo_tree_refuse_pending(at("App/bin/main"), &undo_err), 0);
 	cr_assert_eq(chown(at("App"), 12345, 12345), 0);
 	cr_assert(recover());
 }

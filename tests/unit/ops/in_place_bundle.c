@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,12 @@ static struct ops_test t;
 
 /* --- kills ----------------------------------------------------------------------------------------------- */
 
-static unsigned steps, kill_at;
+static atomic_uint steps; /* of all threads */
+static unsigned kill_at;
 
 static void step(void)
 {
-	if (++steps == kill_at)
+	if (atomic_fetch_add(&steps, 1) + 1 == kill_at)
 		kill(getpid(), SIGKILL);
 }
 
