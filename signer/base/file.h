@@ -87,6 +87,7 @@ struct sgn_output {
 	bool placed;      /* by sgn_output_place(); like is open then */
 	int like;
 	bool flushed_by_rename; /* the file system writes it to the disk when it replaces the target */
+	bool spares_flush;      /* it would, but there is nothing to protect by that */
 };
 
 /* SGN_E_NOTFOUND for a symlink that leads nowhere, SGN_E_UNSUPPORTED for what is no regular file. */

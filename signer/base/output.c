@@ -14,6 +14,7 @@
 #include "signer/base/limits.h"
 #include "signer/base/mem.h"
 #include "signer/base/meta.h"
+#include "signer/base/on_disk.h"
 #include "signer/base/temps.h"
 #include "signer/base/text.h"
 
@@ -47,11 +48,12 @@ static void forget_temp(struct sgn_output *out)
 /*
  * When a file is renamed over another, ext4 allocates its blocks and begins to write it to the disk, so
  * that after a crash one or the other is there (its option auto_da_alloc). For a large file this takes
- * longer than all else that comes behind the hashing, and one thread does it.
+ * longer than all else that comes behind the hashing, and one thread does it. So it is begun early; and
+ * spared where the disk never had the other one: docs/safe-writing.md, "What the rename writes".
  */
 #if defined(__linux__) && defined(SYNC_FILE_RANGE_WRITE)
 
-static bool is_flushed_by_rename(int fd, const char *target)
+static bool rename_flushes(int fd, const char *target)
 {
 	struct statfs fs;
 
@@ -65,9 +67,15 @@ void sgn_output_flush_early(const struct sgn_output *out, uint64_t off, uint64_t
 		(void)sync_file_range(out->fd, (off_t)off, (off_t)len, SYNC_FILE_RANGE_WRITE);
 }
 
+/* The old file has the temporary one's name then. */
+static bool exchange(const struct sgn_output *out)
+{
+	return renameat2(AT_FDCWD, out->temp_path, AT_FDCWD, out->final_path, RENAME_EXCHANGE) == 0;
+}
+
 #else
 
-static bool is_flushed_by_rename(int fd, const char *target)
+static bool rename_flushes(int fd, const char *target)
 {
 	SGN_UNUSED(fd);
 	SGN_UNUSED(target);
@@ -81,7 +89,25 @@ void sgn_output_flush_early(const struct sgn_output *out, uint64_t off, uint64_t
 	SGN_UNUSED(len);
 }
 
+static bool exchange(const struct sgn_output *out)
+{
+	SGN_UNUSED(out);
+	return false;
+}
+
 #endif
+
+static bool target_is_in_memory_only(const struct sgn_output *out)
+{
+	int fd = open(out->final_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	bool is = fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 &&
+	          sgn_disk_has_nothing_of(fd, (uint64_t)st.st_size);
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
 
 int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_error *err)
 {
@@ -92,10 +118,12 @@ int sgn_output_create(const char *target, struct sgn_output *out, struct sgn_err
 	if (rc != 0)
 		return rc;
 	rc = failed(out, sgn_temp_create(out->final_path, &out->temp_path, &out->fd, err), err);
-	if (rc != 0)
+	if (rc != 0) {
 		sgn_output_dispose(out);
-	else
-		out->flushed_by_rename = is_flushed_by_rename(out->fd, out->final_path);
+	} else if (rename_flushes(out->fd, out->final_path)) {
+		out->spares_flush = target_is_in_memory_only(out);
+		out->flushed_by_rename = !out->spares_flush;
+	}
 	return rc;
 }
 
@@ -184,8 +212,14 @@ static int sync_folder(const char *path, struct sgn_error *err)
 	return rc;
 }
 
+/* Meanwhile somebody may have flushed the old file, so that is asked again. */
 static int rename_temp(struct sgn_output *out, struct sgn_error *err)
 {
+	if (out->spares_flush && target_is_in_memory_only(out) && exchange(out)) {
+		unlink(out->temp_path);
+		forget_temp(out);
+		return 0;
+	}
 	if (rename(out->temp_path, out->final_path) != 0)
 		return sgn_fail_sys(err, errno, "cannot replace the file");
 	forget_temp(out);

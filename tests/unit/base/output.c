@@ -2,21 +2,36 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "signer/base/file.h"
 #include "signer/base/mem.h"
 #include "tests/support/scratch.h"
+#include "undo_test.h"
 
 static struct scratch dir;
 static struct sgn_error err = SGN_ERROR_INIT;
+
+/* Stands in for the file system of ext4. */
+static bool is_ext4;
+
+int fstatfs(int fd, struct statfs *buf)
+{
+	int rc = (int)syscall(SYS_fstatfs, fd, buf);
+
+	buf->f_type = is_ext4 ? EXT4_SUPER_MAGIC : TMPFS_MAGIC;
+	return rc;
+}
 
 static void setup(void)
 {
@@ -468,6 +483,44 @@ Test(base_output, storing_a_small_file)
 	cr_assert_eq(sgn_file_store(scratch_path(&dir, "no/f"), SGN_VIEW_EMPTY, 0666, &err),
 	             SGN_E_NOTFOUND);
 	cr_assert_eq(scratch_count(&dir), 1);
+}
+
+/* --- what the disk never had ------------------------------------------------------------------------ */
+
+/* Which call gave the file its name: N rename, n renameat2. saved: the old file is flushed meanwhile. */
+static char replaced_by(bool ext4, bool never_saved, bool saved)
+{
+	const char *path = scratch_write(&dir, "f", "old", 3, 0644);
+	struct sgn_output out;
+	char by;
+
+	is_ext4 = ext4;
+	undo_disk = (struct undo_disk){.error = EOPNOTSUPP};
+	if (never_saved)
+		undo_never_flushed();
+	cr_assert_eq(sgn_output_create(path, &out, &err), 0);
+	cr_assert_eq(out.flushed_by_rename, ext4 && !never_saved);
+	cr_assert_eq(sgn_output_write(&out, 0, "new", 3, &err), 0);
+	if (saved)
+		undo_disk = (struct undo_disk){.error = EOPNOTSUPP};
+	undo_arm(NO_FAULT, 0);
+	cr_assert_eq(sgn_output_commit(&out, path, false, &err), 0);
+	undo_sys.armed = false;
+	by = undo_sys.log[strcspn(undo_sys.log, "nN")];
+	cr_assert_eq(strchr(undo_sys.log, 'u') != NULL, by == 'n', "the old file goes");
+	sgn_output_dispose(&out);
+	expect_content(path, "new");
+	cr_assert_eq(scratch_count(&dir), 1);
+	is_ext4 = false;
+	return by;
+}
+
+Test(base_output, a_file_that_the_disk_never_had_is_exchanged_on_ext4)
+{
+	cr_assert_eq(replaced_by(true, true, false), 'n');
+	cr_assert_eq(replaced_by(true, true, true), 'N', "by now the disk has it");
+	cr_assert_eq(replaced_by(true, false, false), 'N');
+	cr_assert_eq(replaced_by(false, true, false), 'N', "other renames flush nothing");
 }
 
 Test(base_output, every_failed_allocation_leaves_the_original_and_no_litter)
