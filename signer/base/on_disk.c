@@ -29,32 +29,36 @@ static bool is_in_memory_only(const struct fiemap_extent *e)
 	       (e->fe_flags & data) == 0;
 }
 
-/* How far it goes without a gap; false when there is something on the disk. */
-static bool follow(const struct fiemap *map, uint64_t *at)
+static bool all_in_memory_only(const struct fiemap *map)
 {
-	for (uint32_t i = 0; i < map->fm_mapped_extents && i < EXTENTS; i++) {
-		const struct fiemap_extent *e = &map->fm_extents[i];
-
-		if (!is_in_memory_only(e) || e->fe_logical > *at)
+	for (uint32_t i = 0; i < map->fm_mapped_extents; i++)
+		if (!is_in_memory_only(&map->fm_extents[i]))
 			return false;
-		if (e->fe_logical + e->fe_length > *at)
-			*at = e->fe_logical + e->fe_length;
-	}
 	return true;
 }
 
-/* Without FIEMAP_FLAG_SYNC: that would write the file first. */
+/*
+ * Without FIEMAP_FLAG_SYNC: that would write the file first. What lies between extents is a hole, of which
+ * the disk has nothing either; that there is no extent at all is no answer, as some file systems know none.
+ */
 static bool ask(int fd, uint64_t size, struct fiemap *map)
 {
 	uint64_t at = 0;
 
 	for (int round = 0; at < size && round < MAX_ROUNDS; round++) {
+		const struct fiemap_extent *last;
+
 		*map = (struct fiemap){
 			.fm_start = at, .fm_length = size - at, .fm_extent_count = EXTENTS};
-		/* Nothing is no answer: some file systems know no extents. */
-		if (ioctl(fd, FS_IOC_FIEMAP, map) != 0 || map->fm_mapped_extents == 0 ||
-		    !follow(map, &at))
+		if (ioctl(fd, FS_IOC_FIEMAP, map) != 0 || map->fm_mapped_extents > EXTENTS ||
+		    !all_in_memory_only(map))
 			return false;
+		if (map->fm_mapped_extents == 0)
+			return at > 0;
+		last = &map->fm_extents[map->fm_mapped_extents - 1];
+		at = last->fe_logical + last->fe_length;
+		if (last->fe_flags & FIEMAP_EXTENT_LAST)
+			return true;
 	}
 	return size > 0 && at >= size;
 }

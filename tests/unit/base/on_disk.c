@@ -44,11 +44,14 @@ Test(base_on_disk, nothing_is_said_only_when_every_byte_is_still_to_be_written)
 		{{{.fe_length = 12288, .fe_flags = DELAYED | FIEMAP_EXTENT_SHARED}}, false},
 		{{{.fe_length = 12288, .fe_flags = UNWRITTEN | FIEMAP_EXTENT_DATA_INLINE}}, false},
 		{{{.fe_length = 12288, .fe_flags = UNWRITTEN | FIEMAP_EXTENT_ENCODED}}, false},
-		/* Not all of the file. */
-		{{{.fe_length = 8192, .fe_flags = DELAYED}}, false},
-		{{{.fe_logical = 4096, .fe_length = 8192, .fe_flags = DELAYED}}, false},
+		/* With holes: behind, in front, between. */
+		{{{.fe_length = 8192, .fe_flags = DELAYED}}, true},
+		{{{.fe_logical = 4096, .fe_length = 8192, .fe_flags = DELAYED}}, true},
 		{{{.fe_length = 4096, .fe_flags = DELAYED},
 	          {.fe_logical = 8192, .fe_length = 4096, .fe_flags = DELAYED}},
+	         true},
+		{{{.fe_length = 4096, .fe_flags = DELAYED},
+	          {.fe_logical = 8192, .fe_length = 4096}},
 	         false},
 	};
 
