@@ -229,7 +229,7 @@ static int list_branch(void *arg, unsigned worker, size_t i, struct sgn_error *e
 	const struct branches *all = arg;
 	struct branch *b = &all->branch[i];
 	struct walker w = {.pool = all->pool, .out = &b->out};
-	size_t index;
+	size_t index = 0;
 	int rc = append(&w, b->dir, &index, err);
 
 	SGN_UNUSED(worker);
